@@ -1,0 +1,1 @@
+"""One sparring session: the workflow, mood, director, customer, evaluator and debrief."""

@@ -1,0 +1,132 @@
+"""Says what could have been said: a rewrite that fits this customer and this moment."""
+
+import random
+import re
+from collections.abc import Sequence
+
+from graph.types import Scene
+from knowledge.reading import Brief, Said
+from knowledge.text import sentences
+from personas.card import Advice, Card
+
+ORDER = (
+    "set_boundary", "redirect_hot_button", "thank", "paraphrase", "acknowledge_feeling", "apologise", "use_history",
+    "positive_priming", "bad_news", "explain_policy", "narrow_choice", "offer_solution", "offer_alternative", "escalate",
+    "explain_next_steps", "partnership_language", "invite_to_vent", "clarifying_question", "seek_acceptance", "check_satisfaction",
+)  # fmt: skip
+"""The order in which techniques follow one another within one message."""
+AT_MOST = 3
+_ASK = frozenset({"invite_to_vent", "clarifying_question", "seek_acceptance", "check_satisfaction"})
+"""A message ends on one question."""
+
+
+def rewrite(called_for: Sequence[str], card: Card | None, scene: Scene | None, context: Sequence[Said], brief: Brief,
+            suggested: Sequence[str] = ()) -> str:  # fmt: skip
+    """Compose a message that does the most needed of ``called_for``.
+
+    Args:
+        called_for: technique ids, most needed first.
+        card: the customer, whose advice lines are used where there are any.
+        scene: where the session stood before the turn: no line may know more than the trainee could.
+        context: what was said before the turn.
+        brief: what the agent may do.
+        suggested: rewrites given before, not to be given again.
+    """
+    wanted = _one_question(called_for)
+    if card is None or scene is None:
+        lines = [line for technique in wanted if (line := _from_transcript(technique, context, brief))]
+    else:
+        lines = [line for technique in wanted if (line := _from_card(technique, card, scene, suggested))]
+    return " ".join(lines)
+
+
+def _one_question(called_for: Sequence[str]) -> list[str]:
+    chosen: list[str] = []
+    for technique in called_for:
+        if not (technique in _ASK and _ASK.intersection(chosen)) and len(chosen) < AT_MOST:
+            chosen.append(technique)
+    return sorted(chosen, key=ORDER.index)
+
+
+def _from_card(technique: str, card: Card, scene: Scene, suggested: Sequence[str]) -> str | None:
+    """Choose the advice line nearest to the moment that was not suggested yet."""
+    current = next((d.id for d in card.demands if d.id not in scene.met), None)
+    fitting = [
+        advice
+        for advice in card.advice
+        if advice.technique == technique and advice.demand in (None, current) and set(advice.told) <= set(scene.told)
+    ]
+    fresh = [advice for advice in fitting if not any(advice.say in before for before in suggested)]
+
+    def nearness(advice: Advice) -> tuple[bool, int]:
+        return advice.demand is not None, len(advice.told)
+
+    best = max(map(nearness, fresh or fitting), default=None)
+    choices = [advice.say for advice in fresh or fitting if nearness(advice) == best]
+    return random.Random(f"{card.id}/{scene.turn}/{technique}").choice(choices) if choices else None
+
+
+# Without a card: from what the customer said and the agent may do
+
+_SWAPS = {
+    "i": "you", "i'm": "you're", "i've": "you've", "i'd": "you'd", "i'll": "you'll", "me": "you", "my": "your", "mine": "yours",
+    "myself": "yourself", "am": "are", "we": "you", "we're": "you're", "we've": "you've", "us": "you", "our": "your",
+    "you": "we", "your": "our", "you're": "we're", "you've": "we've", "you'd": "we'd", "you'll": "we'll", "yours": "ours",
+    "her": "you", "him": "you", "them": "you", "his": "your", "their": "your", "she": "you", "he": "you",
+}  # fmt: skip
+_THIRD = frozenset({"her", "him", "them", "his", "their", "she", "he"})
+_STRONG = re.compile(r"\d|\b(still|again|never|nobody|no one|twice|three|hours?|days?|weeks?|months?|broken|wrong|late)\b", re.IGNORECASE)
+
+
+def _from_transcript(technique: str, context: Sequence[Said], brief: Brief) -> str | None:
+    point = _point(context)
+    may = [entry for entry in brief.agent_may if not entry.lower().startswith("record")]
+    record = [entry.split(":", 1)[1].strip() for entry in brief.agent_may if entry.lower().startswith("record:")]
+    option = _swapped(may[0], third=True) if may else ""
+    lines = {
+        "paraphrase": f"Let me check I have this right: {point}." if point else None,
+        "acknowledge_feeling": f"{_capital(point)}: no wonder you are fed up with it." if point else None,
+        "apologise": "That should not have happened, and I am sorry it did.",
+        "invite_to_vent": "Tell me what happened from the beginning, I am reading every word.",
+        "clarifying_question": "Before I suggest anything: what matters most to you in how this ends?",
+        "offer_solution": f"Here is what I can do now: {option}." if option else None,
+        "offer_alternative": f"If that is no use to you, there is another way: {_swapped(may[1], third=True)}." if may[1:] else None,
+        "narrow_choice": f"From what you have told me, I would take this one: {option}." if option else None,
+        "seek_acceptance": "Would that do it for you?",
+        "explain_next_steps": "I will write down here what happens next, who does it and by when, before you go.",
+        "use_history": f"I can see on your record: {record[0]}." if record else None,
+        "bad_news": f"I cannot {_swapped(brief.agent_may_not[0], third=True)}, and I would rather say so now."
+        if brief.agent_may_not else None,
+        "partnership_language": "Let's get this sorted between us.",
+        "positive_priming": "I am glad you told me, this is something I can work on now.",
+        "thank": "Thank you for telling me all of that.",
+        "escalate": "This needs somebody with more say than I have: I will hand them the whole story so that you need not repeat it.",
+        "set_boundary": "I want to get this right for you, and I can do that when we leave the insults out. Shall we go on?",
+        "redirect_hot_button": "I will leave that to others, what I can change is what happened to you.",
+        "check_satisfaction": "Is there anything about this that still bothers you?",
+    }  # fmt: skip
+    return lines.get(technique)
+
+
+def _point(context: Sequence[Said]) -> str:
+    """Return the most concrete sentence of the customer's last message, turned to the second person."""
+    last = next((said.text for said in reversed(context) if said.role == "customer"), "")
+    parts = [last[a:b].rstrip(".!?… ") for a, b in sentences(last) if not last[a:b].endswith("?")]
+    short = [part for part in parts if 3 <= len(part.split()) <= 22]
+    best = max(short, key=lambda part: len(_STRONG.findall(part)), default="")
+    return _swapped(best) if best else ""
+
+
+def _swapped(text: str, *, third: bool = False) -> str:
+    """Turn the first person into the second and back; with ``third`` the third into the second instead."""
+
+    def swap(match: re.Match[str]) -> str:
+        word = match[0].lower()
+        return _SWAPS[word] if word in _SWAPS and (word in _THIRD) is third else match[0]
+
+    swapped = re.sub(r"[A-Za-z']+", swap, text).replace("you was", "you were").rstrip(".")
+    return swapped[:1].lower() + swapped[1:] if swapped[1:2].islower() else swapped
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

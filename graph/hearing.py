@@ -1,0 +1,154 @@
+"""What a turn says about the matter of one card: offers made, things asked, demands answered.
+
+The reader sees how something is said; this sees what is said. A cue is heard when its words stand in one
+sentence of the turn, or when a sentence is close in meaning to one of its examples.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from knowledge.embedding import Vectors, embed
+from knowledge.packed import vectors
+from knowledge.reading import Reading
+from knowledge.text import sentences
+from personas.card import Card, Cue
+
+CLOSE = 0.62
+"""Cosine from which a sentence counts as saying the same as an example."""
+NEAR = 0.42
+"""For questions: the nearest answer of the card is given from here, where nothing is close."""
+
+_ASKS = re.compile(
+    r"\?|\b(tell|talk|walk|take) me\b|\b(may|can|could) i ask\b|\bwhat|\bwhy\b|\bhow (much|many|long|come|did|do)\b|\bwhen\b"
+    r"|\bwhere\b|\bwho\b|\bwhich\b|\bi'd (like|need|love|want) to (know|hear|understand)\b|\b(fill me in|go on|say more)\b",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(
+    r"\b(can ?not|can't|cant|won't|wouldn't|unable|not able|not allowed|don't (do|offer|have)|no longer|isn't possible|not possible"
+    r"|impossible|never|nothing i can|too late for|sold out|fully booked)\b",
+    re.IGNORECASE,
+)
+_PAST_QUESTION = re.compile(r"^\W*(did|was|were|has|have|had|why did|who|when did|what did)\b.*\?", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A part of the card that was spoken of, and the words."""
+
+    id: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the turn says about the matter."""
+
+    offers: tuple[Found, ...] = ()
+    """Offers of the card put on the table, within authority or not."""
+    facts: tuple[str, ...] = ()
+    """Hidden facts asked about."""
+    answers: tuple[str, ...] = ()
+    """Known things asked about."""
+    demands: tuple[str, ...] = ()
+    """Demands answered by saying what they wait for."""
+    asks: bool = False
+    """Whether anything is asked at all."""
+
+
+def hear(turn: str, card: Card, reading: Reading) -> Heard:
+    """Return what ``turn`` says about the matter of ``card``."""
+    said = [turn[a:b] for a, b in sentences(turn)]
+    if not said:
+        return Heard()
+    scores = embed(said) @ _examples(card).vectors.T if _examples(card).vectors.size else np.zeros((len(said), 0))
+    questions = {a.start for a in reading.techniques if a.id in ("clarifying_question", "invite_to_vent")}
+    spans = list(sentences(turn))
+    asking = [bool(_ASKS.search(s)) or any(a <= q < b for q in questions) for s, (a, b) in zip(said, spans, strict=True)]
+    offering = [not _DENIES.search(s) and not _PAST_QUESTION.search(s) for s in said]
+    match = _Match(card, said, scores)
+    facts = match.best("facts", asking)
+    answers = match.best("answers", asking)
+    if any(asking) and not facts and not answers:
+        answers = match.nearest_answer(asking)
+    return Heard(
+        offers=tuple(match.found("offers", offering)),
+        facts=facts,
+        answers=answers,
+        demands=tuple(f.id for f in match.found("demands", [True] * len(said))),
+        asks=any(asking),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Examples:
+    """The example sentences of all cues of a card, embedded, and whose they are."""
+
+    vectors: Vectors
+    owners: tuple[tuple[str, str], ...]
+
+
+def cues(card: Card) -> Iterable[tuple[str, str, Cue]]:
+    """Yield group, id and cue of everything a card listens for."""
+    for offer in card.offers:
+        yield "offers", offer.id, offer.heard
+    for fact in card.facts:
+        yield "facts", fact.id, fact.trigger.asked
+    for answer in card.answers:
+        yield "answers", answer.id, answer.asked
+    for demand in card.demands:
+        yield "demands", demand.id, demand.met_by_saying
+
+
+def _examples(card: Card) -> _Examples:
+    return _embedded(tuple((group, one, like) for group, one, cue in cues(card) for like in cue.like))
+
+
+@lru_cache(maxsize=32)
+def _embedded(likes: tuple[tuple[str, str, str], ...]) -> _Examples:
+    return _Examples(vectors([like for _, _, like in likes]), tuple((group, one) for group, one, _ in likes))
+
+
+class _Match:
+    """The cues of one card against the sentences of one turn."""
+
+    def __init__(self, card: Card, said: list[str], scores: Vectors) -> None:
+        self._said = said
+        self._cues = list(cues(card))
+        owners = _examples(card).owners
+        self._score: Callable[[str, str, int], float] = lambda group, one, n: max(
+            (float(scores[n, i]) for i, owner in enumerate(owners) if owner == (group, one)), default=0.0
+        )
+
+    def found(self, group: str, where: list[bool]) -> list[Found]:
+        """Return every part of ``group`` heard in a sentence where ``where`` holds."""
+        hits = []
+        for kind, one, cue in self._cues:
+            if kind != group:
+                continue
+            for n, sentence in enumerate(self._said):
+                if where[n] and (has_words(sentence, cue) or self._score(group, one, n) >= CLOSE):
+                    hits.append(Found(one, sentence))
+                    break
+        return hits
+
+    def best(self, group: str, where: list[bool]) -> tuple[str, ...]:
+        """Return ids of ``group`` heard, nearest in meaning first."""
+        ids = [f.id for f in self.found(group, where)]
+        return tuple(sorted(ids, key=lambda one: -max(self._score(group, one, n) for n in range(len(self._said)))))
+
+    def nearest_answer(self, where: list[bool]) -> tuple[str, ...]:
+        """Return the answer nearest to what was asked, if one is near at all; never a hidden fact."""
+        asked = [n for n, asks in enumerate(where) if asks]
+        scored = [(max(self._score(kind, one, n) for n in asked), one) for kind, one, _ in self._cues if kind == "answers"]
+        score, one = max(scored, default=(0.0, ""))
+        return (one,) if score >= NEAR else ()
+
+
+def has_words(sentence: str, cue: Cue) -> bool:
+    """Tell whether any entry of the cue's words stands in the sentence, each word at the beginning of one."""
+    text = sentence.casefold()
+    return any(all(re.search(rf"\b{re.escape(w)}", text) for w in entry.casefold().split()) for entry in cue.words)

@@ -1,0 +1,289 @@
+"""The face of the ring: open a session, say something, finish, resume, list.
+
+Pages, terminals and evals reach a session through this module alone.
+"""
+
+import random
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from filelock import FileLock, Timeout
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from graph import workflow
+from graph.customer import BuiltInCustomer, Customer
+from graph.debrief import Debrief
+from graph.errors import Busy, EmptyTurn, MovedOn, NoSuchCard, Over, TurnTooLong, Unusable
+from graph.evaluator import BuiltInEvaluator, Evaluator
+from graph.settings import Settings
+from graph.store import Begun, Store, Summary, now
+from graph.types import Line, Mood, Scene, Turn
+from graph.workflow import Parts
+from knowledge.index import IndexUnusable, Progress
+from knowledge.reader import load_reader
+from knowledge.reading import Reader
+from knowledge.search import Knowledge
+from personas.card import Card
+from personas.lint import lint
+from personas.loader import Problem, load_all
+
+Event = dict[str, Any]
+"""One thing that happened, with a ``type``: words (a piece of the reply), customer (the whole reply), verdict,
+mood, ended, debrief."""
+
+MAX_CHARS = 4000
+"""Longest message a trainee may send."""
+FORBIDDEN = {c: None for c in range(32) if chr(c) not in "\n\t"} | {c: None for c in range(127, 160)}
+"""Control characters, which are taken out of what a trainee types."""
+_TURN_TIMEOUT_S = 0.2
+
+
+class Ring:
+    """One installation: its cards, knowledge, store and sessions."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        customer: Customer | None = None,
+        evaluator: Evaluator | None = None,
+        reader: Reader | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Open everything under the data directory; the built-in customer, evaluator and reader by default.
+
+        Raises:
+            Unusable: the data directory, the index or the store cannot be used.
+        """
+        self.settings = settings or Settings.from_environment()
+        data = self.settings.data
+        self.knowledge = open_knowledge(self.settings, progress)
+        self.store = Store(self.settings.store_url)
+        self._locks = data / "locks"
+        self._locks.mkdir(exist_ok=True)
+        self._checkpoints = _checkpointer(str(data / "checkpoints.sqlite"))
+        self._begun = lru_cache(maxsize=256)(self.store.begun)
+        parts = Parts(
+            reader=reader or load_reader(),
+            knowledge=self.knowledge,
+            customer=customer or BuiltInCustomer(),
+            evaluator=evaluator or BuiltInEvaluator(),
+            store=self.store,
+            card_of=lambda session: self._begun(session).card,
+        )
+        self._app = workflow.build(parts, self._checkpoints)
+
+    def cards(self) -> tuple[list[Card], list[Problem]]:
+        """Return the usable cards, easiest first, and what is wrong with the others."""
+        good: dict[str, Card] = {}
+        problems: list[Problem] = []
+        for loaded in load_all(list(self.settings.cards)):
+            if found := lint(loaded):
+                problems += found
+            elif loaded.card is not None:
+                good[loaded.card.id] = loaded.card
+        return sorted(good.values(), key=lambda card: (card.difficulty, card.name)), problems
+
+    def open(self, card_id: str, person: str = "", seed: int | None = None) -> "Session":
+        """Begin a session; the customer speaks first.
+
+        Args:
+            card_id: which customer.
+            person: whose session; lines this person heard before are avoided.
+            seed: the same seed, card and words give the same session; drawn where not given.
+
+        Raises:
+            NoSuchCard: no usable card of that id; the message lists those there are, or what is wrong.
+        """
+        cards, problems = self.cards()
+        card = next((card for card in cards if card.id == card_id), None)
+        if card is None:
+            broken = [str(p) for p in problems if p.file.endswith(f"/{card_id}.yaml")]
+            known = ", ".join(card.id for card in cards)
+            detail = f"is broken:\n{chr(10).join(broken)}" if broken else f"does not exist. Fix: choose one of {known}"
+            raise NoSuchCard(f"The card {card_id!r} {detail}")
+        session_id = f"{now()[:10]}-{secrets.token_hex(4)}"
+        seed = random.SystemRandom().randrange(2**31) if seed is None else seed
+        self.store.begin(Begun(id=session_id, person=person, card=card, seed=seed, started=now()))
+        session = Session(self, session_id)
+        session.greet()
+        return session
+
+    def resume(self, session_id: str) -> "Session":
+        """Take a session up again; raises NoSuchSession."""
+        self._begun(session_id)
+        return Session(self, session_id)
+
+    def list(self, person: str | None = None) -> "list[Summary]":
+        """List sessions, newest first; of one person where given."""
+        return self.store.sessions(person)
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self._checkpoints.conn.close()
+        self.store.close()
+
+    @contextmanager
+    def lock(self, session_id: str) -> Iterator[None]:
+        """Hold a session against other tabs and processes; raises Busy."""
+        try:
+            with FileLock(self._locks / f"{session_id}.lock", timeout=_TURN_TIMEOUT_S, thread_local=False):
+                yield
+        except Timeout:
+            raise Busy("Another window is in the middle of a turn here. Wait for its answer, then try again.") from None
+
+
+class Session:
+    """One trainee with one customer. Cheap to make again: all state is on disk."""
+
+    def __init__(self, ring: Ring, session_id: str) -> None:
+        """Take up the session; it must exist."""
+        self.id = session_id
+        self._ring = ring
+        self._config: Any = {"configurable": {"thread_id": session_id}}
+
+    @property
+    def card(self) -> Card:
+        """Return the card as it was when the session was opened."""
+        return self._ring._begun(self.id).card
+
+    @property
+    def person(self) -> str:
+        """Return whose session it is."""
+        return self._ring._begun(self.id).person
+
+    @property
+    def opening(self) -> Line:
+        """Return the customer's first message."""
+        return Line.model_validate(self._state()["opening"])
+
+    @property
+    def turns(self) -> list[Turn]:
+        """Return the settled turns, in order."""
+        return [Turn.model_validate(turn) for turn in self._state().get("turns", [])]
+
+    @property
+    def mood(self) -> Mood:
+        """Return the customer's mood now."""
+        return Scene.model_validate(self._state()["scene"]).mood
+
+    @property
+    def debrief(self) -> Debrief | None:
+        """Return the debrief; None while the session goes on."""
+        report = self._state().get("debrief")
+        return Debrief.model_validate(report) if report else None
+
+    @property
+    def interrupted(self) -> str:
+        """Return the message whose turn was cut off, by a crash or a restart; empty where none was."""
+        snapshot = self._ring._app.get_state(self._config)
+        return str(snapshot.values.get("said", "")) if snapshot.next else ""
+
+    def greet(self) -> None:
+        """Have the customer speak first."""
+        begun = self._ring._begun(self.id)
+        seen = self._ring.store.spoken(begun.person, begun.card.id, self.id)
+        start = {"session": self.id, "seed": begun.seed, "seen": sorted(seen)}
+        with self._ring.lock(self.id):
+            for _ in self._run(start):
+                pass
+
+    def say(self, text: str, number: int | None = None) -> Iterator[Event]:
+        """Say something as the trainee, and yield what happens.
+
+        Args:
+            text: the message, 1 to MAX_CHARS characters once control characters and outer white space are gone.
+            number: which turn this is meant to be, from 1; the same message sent twice for one turn is taken once
+                and its events are told again.
+
+        Raises:
+            EmptyTurn, TurnTooLong, MovedOn, Busy, Over: nothing was taken, the session is unchanged.
+        """
+        said = checked(text)
+        with self._ring.lock(self.id):
+            yield from self._finish_interrupted()
+            turns = self.turns
+            if number is not None and number <= len(turns):
+                if turns[number - 1].said != said:
+                    raise MovedOn("This session went on in another window. Look at what was said there, then send again.")
+                yield from self.told(number)
+                return
+            if self.debrief is not None:
+                raise Over("This session has ended. Read its debrief, or open a new one.")
+            yield from self._run({"said": said})
+
+    def resume(self) -> Iterator[Event]:
+        """Finish a turn that was cut off, and yield what happens; nothing where none was."""
+        with self._ring.lock(self.id):
+            yield from self._finish_interrupted()
+
+    def finish(self) -> Iterator[Event]:
+        """End the session and yield its end and debrief; told again where it had ended."""
+        with self._ring.lock(self.id):
+            yield from self._finish_interrupted()
+            if (report := self.debrief) is not None:
+                yield {"type": "ended", "how": report.how}
+                yield {"type": "debrief", **report.model_dump()}
+                return
+            yield from self._run({"finishing": True})
+
+    def told(self, number: int) -> Iterator[Event]:
+        """Yield the events of a settled turn again."""
+        turn = self.turns[number - 1]
+        yield {"type": "customer", "text": turn.reply.text}
+        yield {"type": "verdict", **turn.verdict.model_dump()}
+        yield {"type": "mood", **turn.mood.model_dump()}
+        if (report := self.debrief) is not None and number == report.turns:
+            yield {"type": "ended", "how": report.how}
+            yield {"type": "debrief", **report.model_dump()}
+
+    def _finish_interrupted(self) -> Iterator[Event]:
+        if self._ring._app.get_state(self._config).next:
+            yield from self._run(None)
+
+    def _run(self, update: dict[str, Any] | None) -> Iterator[Event]:
+        for part in self._ring._app.stream(update, self._config, stream_mode="custom", durability="sync"):  # type: ignore[arg-type]
+            assert isinstance(part, dict)
+            yield part
+
+    def _state(self) -> dict[str, Any]:
+        values: dict[str, Any] = self._ring._app.get_state(self._config).values
+        return values
+
+
+def checked(text: str) -> str:
+    """Return what a trainee typed as it is taken; raises EmptyTurn or TurnTooLong."""
+    said = text.translate(FORBIDDEN).strip()
+    if not said:
+        raise EmptyTurn("There is nothing to send yet. Write what you would say to the customer.")
+    if len(said) > MAX_CHARS:
+        raise TurnTooLong(
+            f"Your message has {len(said):,} characters, {MAX_CHARS:,} is the most. "
+            f"Shorten it by {len(said) - MAX_CHARS:,}; a customer would not read it either."
+        )
+    return said
+
+
+def _checkpointer(path: str) -> SqliteSaver:
+    try:
+        connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        saver = SqliteSaver(connection)
+        saver.setup()
+    except sqlite3.Error as error:
+        raise Unusable(f"The session file {path} cannot be used: {error}. Fix: move it away, a new one is made.") from error
+    return saver
+
+
+def open_knowledge(settings: Settings | None = None, progress: Progress | None = None) -> Knowledge:
+    """Open the knowledge base alone, without sessions; raises Unusable."""
+    settings = settings or Settings.from_environment()
+    try:
+        return Knowledge(settings.data / "index", progress)
+    except IndexUnusable as error:
+        raise Unusable(str(error)) from error

@@ -1,0 +1,263 @@
+"""The LangGraph workflow of one turn. Wiring only: every step is a function of another module.
+
+    greet                                      a new session: the customer speaks first
+    read -> retrieve -> direct -> customer -+
+                              \\-> evaluate -+-> settle -> (debrief)
+    debrief                                    the trainee ends the session
+
+State holds plain values (JSON), so that a checkpoint is readable by any later version. Events go out through
+the stream writer as they happen; `graph.session` passes them on.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, TypedDict
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.config import get_stream_writer
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from graph.customer import Cue, Customer
+from graph.debrief import debrief
+from graph.director import begin, direct
+from graph.evaluator import Evaluator, Evidence
+from graph.hearing import Found, Heard, hear
+from graph.mood import start
+from graph.store import Store, now
+from graph.types import Direction, Line, Mood, Observed, Scene, Step, Turn, Verdict
+from knowledge.reading import Atom, Brief, Reader, Reading, Said
+from knowledge.search import Knowledge
+from personas.card import Card
+
+Update = dict[str, Any]
+
+
+class State(TypedDict, total=False):
+    """The state of one session; every value is JSON."""
+
+    session: str
+    seed: int
+    seen: list[str]
+    """Lines heard in earlier sessions."""
+    opening: Update
+    turns: list[Update]
+    scene: Update
+    said: str
+    """The trainee's message of the turn in progress; empty between turns."""
+    finishing: bool
+    reading: Update
+    heard: Update
+    passages: dict[str, list[str]]
+    direction: Update
+    reply: Update
+    verdict: Update
+    debrief: Update
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the workflow is made of; tests put doubles in."""
+
+    reader: Reader
+    knowledge: Knowledge
+    customer: Customer
+    evaluator: Evaluator
+    store: Store
+    card_of: Callable[[str], Card]
+    """Session id to the card it was opened with."""
+
+
+def build(parts: Parts, checkpointer: BaseCheckpointSaver[Any]) -> CompiledStateGraph[State, None, State, State]:
+    """Wire one session's workflow."""
+    nodes = _Nodes(parts)
+    graph = StateGraph(State)
+    for name in ("greet", "read", "retrieve", "direct", "customer", "evaluate", "settle", "debrief"):
+        graph.add_node(name, getattr(nodes, name))
+    graph.add_conditional_edges(START, _enter)
+    graph.add_edge("greet", END)
+    graph.add_edge("read", "retrieve")
+    graph.add_edge("retrieve", "direct")
+    graph.add_edge("direct", "customer")
+    graph.add_edge("direct", "evaluate")
+    graph.add_edge(["customer", "evaluate"], "settle")
+    graph.add_conditional_edges("settle", _after)
+    graph.add_edge("debrief", END)
+    return graph.compile(checkpointer=checkpointer)
+
+
+def _enter(state: State) -> Literal["greet", "read", "debrief"]:
+    if "opening" not in state:
+        return "greet"
+    return "debrief" if state.get("finishing") else "read"
+
+
+def _after(state: State) -> Literal["debrief", "__end__"]:
+    return "debrief" if state["turns"][-1]["ended"] else "__end__"
+
+
+class _Nodes:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def greet(self, state: State) -> Update:
+        card = self._parts.card_of(state["session"])
+        direction = Direction(steps=(Step(beat="open"),), scene=begin(card), why="the customer begins")
+        line = self._speak(state, card, direction)
+        self._parts.store.opened(state["session"], line.model_dump())
+        return {"opening": line.model_dump(), "scene": direction.scene.model_dump(), "turns": []}
+
+    def read(self, state: State) -> Update:
+        card = self._parts.card_of(state["session"])
+        reading = self._parts.reader.read(state["said"], transcript(state), brief(card))
+        heard = hear(state["said"], card, reading)
+        return {"reading": asdict(with_promises(reading, heard, state["said"], card)), "heard": asdict(heard)}
+
+    def retrieve(self, state: State) -> Update:
+        reading = _reading(state["reading"])
+        ids = [a.id for a in (*reading.techniques, *reading.missteps)] + list(reading.called_for)
+        found = self._parts.knowledge.about(state["said"], ids)
+        return {"passages": {one: [p.id for p in passages] for one, passages in found.items()}}
+
+    def direct(self, state: State) -> Update:
+        card = self._parts.card_of(state["session"])
+        return {"direction": self._directed(state, card, _reading(state["reading"])).model_dump()}
+
+    def customer(self, state: State) -> Update:
+        card = self._parts.card_of(state["session"])
+        return {"reply": self._speak(state, card, Direction.model_validate(state["direction"])).model_dump()}
+
+    def evaluate(self, state: State) -> Update:
+        card = self._parts.card_of(state["session"])
+        knowledge = self._parts.knowledge
+        verdict = self._parts.evaluator.evaluate(
+            Evidence(
+                number=len(state["turns"]) + 1,
+                turn=state["said"],
+                context=transcript(state),
+                brief=brief(card),
+                reading=_reading(state["reading"]),
+                passages={one: [knowledge.passage(p) for p in ids] for one, ids in state["passages"].items()},
+                card=card,
+                scene=Scene.model_validate(state["scene"]),
+                suggested=[turn["verdict"]["rewrite"] for turn in state["turns"]],
+            )
+        )
+        get_stream_writer()({"type": "verdict", **verdict.model_dump()})
+        return {"verdict": verdict.model_dump()}
+
+    def settle(self, state: State) -> Update:
+        """Make one record of the turn. What the customer did stands; the mood follows the verdict."""
+        direction = Direction.model_validate(state["direction"])
+        verdict = Verdict.model_validate(state["verdict"])
+        scene = direction.scene.model_copy(update={"mood": self._judged(state, direction, verdict)})
+        turn = Turn(
+            number=len(state["turns"]) + 1, said=state["said"], reply=Line.model_validate(state["reply"]),
+            steps=direction.steps, before=Mood.model_validate(state["scene"]["mood"]), mood=scene.mood,
+            verdict=verdict, why=direction.why, ended=direction.ending, at=now(),
+        )  # fmt: skip
+        self._parts.store.settle(state["session"], turn)
+        get_stream_writer()({"type": "mood", **turn.mood.model_dump()})
+        return {
+            "turns": [*state["turns"], turn.model_dump()],
+            "scene": scene.model_dump(),
+            "said": "",
+        }
+
+    def debrief(self, state: State) -> Update:
+        card = self._parts.card_of(state["session"])
+        turns = [Turn.model_validate(turn) for turn in state["turns"]]
+        scene = Scene.model_validate(state["scene"])
+        ended = turns[-1].ended if turns else None
+        how = ended or ("partly" if scene.met else "stopped")
+        report = debrief(
+            card, state["opening"]["text"], start(card.temper), turns, scene.met, scene.told, how, state["seed"]
+        )
+        self._parts.store.debriefed(state["session"], report)
+        write = get_stream_writer()
+        write({"type": "ended", "how": how})
+        write({"type": "debrief", **report.model_dump()})
+        return {"debrief": report.model_dump(), "finishing": False}
+
+    def _directed(self, state: State, card: Card, reading: Reading) -> Direction:
+        return direct(card, Scene.model_validate(state["scene"]), state["said"], reading, _heard(state["heard"]))
+
+    def _judged(self, state: State, direction: Direction, verdict: Verdict) -> Mood:
+        """Return the mood as the verdict sees the turn: the reader moved it before the judge had spoken."""
+        read = _reading(state["reading"])
+        judged = reading_of(verdict, state["said"])
+        if verdict.grade is None or _ids(read) == _ids(judged):
+            return direction.scene.mood
+        card = self._parts.card_of(state["session"])
+        return self._directed(state, card, judged).scene.mood
+
+    def _speak(self, state: State, card: Card, direction: Direction) -> Line:
+        write = get_stream_writer()
+        used = frozenset(line for reply in _replies(state) for line in reply["used"])
+        cue = Cue(card, direction, transcript(state), used, frozenset(state["seen"]), state["seed"])
+        line = self._parts.customer.speak(cue, lambda piece: write({"type": "words", "text": piece}))
+        write({"type": "customer", "text": line.text})
+        return line
+
+
+def brief(card: Card) -> Brief:
+    """Return what the trainee knows and may do, as readers and evaluators take it."""
+    side = card.trainee
+    record = [f"record: {event.when}: {event.what}" for event in side.record.history]
+    record += [f"record: {line.label}: {line.value}" for line in side.record.details]
+    return Brief(side.company, side.briefing, (*side.may, *record), tuple(side.may_not))
+
+
+def transcript(state: State) -> list[Said]:
+    """Return what was said before the turn in progress, oldest first."""
+    if "opening" not in state:
+        return []
+    said = [Said("customer", state["opening"]["text"])]
+    for turn in state["turns"]:
+        said += [Said("trainee", turn["said"]), Said("customer", turn["reply"]["text"])]
+    return said
+
+
+def with_promises(reading: Reading, heard: Heard, turn: str, card: Card) -> Reading:
+    """Add `overpromise` where the turn offers what the card says is beyond the trainee's authority."""
+    if any(atom.id == "overpromise" for atom in reading.missteps):
+        return reading
+    for found in heard.offers:
+        if not card.offer(found.id).within_authority:
+            begins = turn.index(found.quote)
+            atom = Atom("overpromise", begins, begins + len(found.quote), 1.0)
+            return replace(reading, missteps=(*reading.missteps, atom))
+    return reading
+
+
+def reading_of(verdict: Verdict, turn: str) -> Reading:
+    """Return what a verdict says was in the turn, as a reading."""
+
+    def atoms(observed: tuple[Observed, ...]) -> tuple[Atom, ...]:
+        starts = [(one, turn.index(one.quote)) for one in observed]
+        return tuple(Atom(one.id, at, at + len(one.quote), 1.0) for one, at in starts)
+
+    return Reading(atoms(verdict.techniques), atoms(verdict.missteps), verdict.called_for)
+
+
+def _ids(reading: Reading) -> tuple[set[str], set[str]]:
+    return {a.id for a in reading.techniques}, {a.id for a in reading.missteps}
+
+
+def _replies(state: State) -> list[Update]:
+    opening = [state["opening"]] if "opening" in state else []
+    return opening + [turn["reply"] for turn in state.get("turns", [])]
+
+
+def _reading(data: Update) -> Reading:
+    return Reading(
+        tuple(Atom(**atom) for atom in data["techniques"]),
+        tuple(Atom(**atom) for atom in data["missteps"]),
+        tuple(data["called_for"]),
+        data["merit"],
+    )
+
+
+def _heard(data: Update) -> Heard:
+    offers = tuple(Found(**found) for found in data["offers"])
+    return Heard(offers, tuple(data["facts"]), tuple(data["answers"]), tuple(data["demands"]), data["asks"])

@@ -1,0 +1,99 @@
+"""Turns a trainee's message and its conversation into the token rows the encoder was trained on.
+
+The layout is ``[CLS] brief [SEP] earlier messages [SEP] last message [SEP] turn [SEP]``. Everything before
+the turn is the *context*: the encoder never lets it look at the turn, so what the moment called for cannot
+depend on what the trainee did.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import BertWordPieceTokenizer
+
+from knowledge.reading import Brief, Said
+
+VOCAB = Path(__file__).parent / "model" / "vocab.txt"
+
+BRIEF, CUSTOMER_BEFORE, TRAINEE_BEFORE, LAST_MESSAGE, TURN = range(5)
+"""The part of the input a token stands in; the encoder adds a learned vector for each."""
+
+_BRIEF_TOKENS = 72
+_EARLIER_TOKENS = 72
+_ONE_EARLIER_TOKENS = 48
+_LAST_TOKENS = 88
+_TURN_TOKENS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One turn in its conversation, as token rows of equal length."""
+
+    ids: list[int]
+    """Word-piece ids."""
+    parts: list[int]
+    """The part of the input each token stands in."""
+    spans: list[tuple[int, int]]
+    """For each token of the turn, in order: its characters in the turn."""
+
+    @property
+    def context_length(self) -> int:
+        """How many tokens stand before the turn."""
+        return len(self.ids) - len(self.spans) - 1
+
+
+class Encoding:
+    """Word pieces of MiniLM, with a budget of tokens for each part of the input."""
+
+    def __init__(self, vocab: Path = VOCAB) -> None:
+        self._pieces = BertWordPieceTokenizer(str(vocab), lowercase=True)
+        self._cls = self._pieces.token_to_id("[CLS]")
+        self._sep = self._pieces.token_to_id("[SEP]")
+
+    def encode(self, turn: str, context: Sequence[Said], brief: Brief) -> Encoded:
+        """Encode ``turn``, said after ``context`` (oldest first) under ``brief``; long parts are cut."""
+        ids, parts = [self._cls], [BRIEF]
+
+        def add(tokens: list[int], part: int) -> None:
+            ids.extend(tokens)
+            parts.extend([part] * len(tokens))
+
+        add([*self._cut(brief_text(brief), _BRIEF_TOKENS), self._sep], BRIEF)
+        for said, tokens in self._earlier(context[:-1]):
+            add(tokens, CUSTOMER_BEFORE if said.role == "customer" else TRAINEE_BEFORE)
+        add([self._sep], CUSTOMER_BEFORE)
+        last = context[-1].text if context else ""
+        add([*self._cut(last, _LAST_TOKENS), self._sep], LAST_MESSAGE)
+        pieces = self._pieces.encode(turn, add_special_tokens=False)
+        add([*pieces.ids[:_TURN_TOKENS], self._sep], TURN)
+        return Encoded(ids, parts, pieces.offsets[:_TURN_TOKENS])
+
+    def _earlier(self, messages: Sequence[Said]) -> list[tuple[Said, list[int]]]:
+        """Return the latest of ``messages`` that fit the budget, oldest first."""
+        kept: list[tuple[Said, list[int]]] = []
+        left = _EARLIER_TOKENS
+        for said in reversed(messages):
+            tokens = self._cut(said.text, min(left, _ONE_EARLIER_TOKENS))
+            if not tokens:
+                break
+            kept.append((said, tokens))
+            left -= len(tokens)
+        return kept[::-1]
+
+    def _cut(self, text: str, most: int) -> list[int]:
+        """Return the word pieces of ``text``; of a long one its beginning and its end."""
+        ids: list[int] = self._pieces.encode(text, add_special_tokens=False).ids
+        if len(ids) <= most:
+            return ids
+        head = most // 2
+        return ids[:head] + ids[len(ids) - (most - head) :]
+
+
+def brief_text(brief: Brief) -> str:
+    """Return what the agent knows and may do as one line; empty for an empty brief."""
+    known = [brief.situation] if brief.situation else []
+    if brief.agent_may:
+        known.append("may: " + "; ".join(brief.agent_may))
+    if brief.agent_may_not:
+        known.append("may not: " + "; ".join(brief.agent_may_not))
+    return " ".join(known)

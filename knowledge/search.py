@@ -1,0 +1,64 @@
+"""Retrieval: the passages that fit a turn, or a question."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from chromadb.api.models.Collection import Collection
+from chromadb.api.types import Where
+
+from knowledge.articles import Passage, Section, articles
+from knowledge.embedding import embed
+from knowledge.index import Progress, open_index
+
+CITABLE: tuple[Section, ...] = ("what", "why", "when", "wrong", "instead", "contrast", "fails")
+"""Sections that can stand under a verdict as its reason; examples alone explain nothing."""
+PER_ARTICLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found, with its cosine similarity to what was searched, -1 to 1."""
+
+    passage: Passage
+    score: float
+
+
+class Knowledge:
+    """The indexed knowledge base."""
+
+    def __init__(self, folder: Path, progress: Progress | None = None) -> None:
+        """Open the index under ``folder``, building it where needed; raises IndexUnusable."""
+        self._collection: Collection = open_index(folder, progress)
+        self._passages = {p.id: p for article in articles().values() for p in article.passages}
+
+    def search(self, text: str, limit: int = 5) -> list[Hit]:
+        """Return the passages nearest to ``text``, best first."""
+        return self._query(text, limit, None)
+
+    def about(self, text: str, ids: Iterable[str]) -> dict[str, list[Passage]]:
+        """Return for each taxonomy id the passages of its article that fit ``text``, best first."""
+        wanted = sorted(set(ids))
+        if not wanted:
+            return {}
+        where: Where = {"$and": [{"article": {"$in": wanted}}, {"section": {"$in": list(CITABLE)}}]}  # type: ignore[dict-item]
+        found: dict[str, list[Passage]] = defaultdict(list)
+        for hit in self._query(text, 14 * len(wanted), where):
+            if len(found[hit.passage.article]) < PER_ARTICLE:
+                found[hit.passage.article].append(hit.passage)
+        return dict(found)
+
+    def passage(self, passage_id: str) -> Passage:
+        """Return a passage by id; KeyError where there is none."""
+        return self._passages[passage_id]
+
+    def _query(self, text: str, limit: int, where: Where | None) -> list[Hit]:
+        vector: list[Sequence[float]] = [embed([text])[0].tolist()]
+        answer = self._collection.query(
+            query_embeddings=vector, n_results=limit, where=where, include=["distances"]  # type: ignore[arg-type]
+        )
+        distances = answer["distances"] or [[]]
+        return [
+            Hit(self._passages[i], 1 - d) for i, d in zip(answer["ids"][0], distances[0], strict=True)
+        ]

@@ -1,0 +1,1 @@
+"""Who the customers are: the card schema, its loader and its lint."""

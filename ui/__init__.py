@@ -1,0 +1,1 @@
+"""The browser app, the terminal chat and the console script."""
