@@ -10,9 +10,10 @@ from knowledge.text import sentences
 from personas.card import Advice, Card
 
 ORDER = (
-    "set_boundary", "redirect_hot_button", "thank", "paraphrase", "acknowledge_feeling", "apologise", "use_history",
-    "positive_priming", "bad_news", "explain_policy", "narrow_choice", "offer_solution", "offer_alternative", "escalate",
-    "explain_next_steps", "partnership_language", "invite_to_vent", "clarifying_question", "seek_acceptance", "check_satisfaction",
+    "set_boundary", "redirect_hot_button", "thank", "paraphrase", "acknowledge_feeling", "apologise",
+    "use_history", "positive_priming", "bad_news", "explain_policy", "narrow_choice", "offer_solution",
+    "offer_alternative", "escalate", "explain_next_steps", "partnership_language", "invite_to_vent",
+    "clarifying_question", "seek_acceptance", "check_satisfaction",
 )  # fmt: skip
 """The order in which techniques follow one another within one message."""
 AT_MOST = 3
@@ -34,10 +35,10 @@ def rewrite(called_for: Sequence[str], card: Card | None, scene: Scene | None, c
     """
     wanted = _one_question(called_for)
     if card is None or scene is None:
-        lines = [line for technique in wanted if (line := _from_transcript(technique, context, brief))]
+        lines = [_from_transcript(technique, context, brief) for technique in wanted]
     else:
-        lines = [line for technique in wanted if (line := _from_card(technique, card, scene, suggested))]
-    return " ".join(lines)
+        lines = [_from_card(technique, card, scene, suggested) for technique in wanted]
+    return " ".join(line for line in lines if line)
 
 
 def _one_question(called_for: Sequence[str]) -> list[str]:
@@ -48,7 +49,7 @@ def _one_question(called_for: Sequence[str]) -> list[str]:
     return sorted(chosen, key=ORDER.index)
 
 
-def _from_card(technique: str, card: Card, scene: Scene, suggested: Sequence[str]) -> str | None:
+def _from_card(technique: str, card: Card, scene: Scene, suggested: Sequence[str]) -> str:
     """Choose the advice line nearest to the moment that was not suggested yet."""
     current = next((d.id for d in card.demands if d.id not in scene.met), None)
     fitting = [
@@ -63,49 +64,53 @@ def _from_card(technique: str, card: Card, scene: Scene, suggested: Sequence[str
 
     best = max(map(nearness, fresh or fitting), default=None)
     choices = [advice.say for advice in fresh or fitting if nearness(advice) == best]
-    return random.Random(f"{card.id}/{scene.turn}/{technique}").choice(choices) if choices else None
+    return random.Random(f"{card.id}/{scene.turn}/{technique}").choice(choices) if choices else ""
 
 
 # Without a card: from what the customer said and the agent may do
 
 _SWAPS = {
-    "i": "you", "i'm": "you're", "i've": "you've", "i'd": "you'd", "i'll": "you'll", "me": "you", "my": "your", "mine": "yours",
-    "myself": "yourself", "am": "are", "we": "you", "we're": "you're", "we've": "you've", "us": "you", "our": "your",
-    "you": "we", "your": "our", "you're": "we're", "you've": "we've", "you'd": "we'd", "you'll": "we'll", "yours": "ours",
-    "her": "you", "him": "you", "them": "you", "his": "your", "their": "your", "she": "you", "he": "you",
+    "i": "you", "i'm": "you're", "i've": "you've", "i'd": "you'd", "i'll": "you'll", "me": "you", "my": "your",
+    "mine": "yours", "myself": "yourself", "am": "are", "we": "you", "we're": "you're", "we've": "you've",
+    "us": "you", "our": "your", "you": "we", "your": "our", "you're": "we're", "you've": "we've", "you'd": "we'd",
+    "you'll": "we'll", "yours": "ours", "her": "you", "him": "you", "them": "you", "his": "your", "their": "your",
+    "she": "you", "he": "you",
 }  # fmt: skip
 _THIRD = frozenset({"her", "him", "them", "his", "their", "she", "he"})
-_STRONG = re.compile(r"\d|\b(still|again|never|nobody|no one|twice|three|hours?|days?|weeks?|months?|broken|wrong|late)\b", re.IGNORECASE)
+_STRONG = re.compile(
+    r"\d|\b(still|again|never|nobody|no one|twice|three|hours?|days?|weeks?|months?|broken|wrong|late)\b", re.IGNORECASE
+)
 
 
-def _from_transcript(technique: str, context: Sequence[Said], brief: Brief) -> str | None:
+def _from_transcript(technique: str, context: Sequence[Said], brief: Brief) -> str:
     point = _point(context)
     may = [entry for entry in brief.agent_may if not entry.lower().startswith("record")]
     record = [entry.split(":", 1)[1].strip() for entry in brief.agent_may if entry.lower().startswith("record:")]
     option = _swapped(may[0], third=True) if may else ""
+    refusal = _swapped(brief.agent_may_not[0], third=True) if brief.agent_may_not else ""
+    other = _swapped(may[1], third=True) if may[1:] else ""
     lines = {
-        "paraphrase": f"Let me check I have this right: {point}." if point else None,
-        "acknowledge_feeling": f"{_capital(point)}: no wonder you are fed up with it." if point else None,
+        "paraphrase": point and f"Let me check I have this right: {point}.",
+        "acknowledge_feeling": point and f"{_capital(point)}: no wonder you are fed up with it.",
         "apologise": "That should not have happened, and I am sorry it did.",
         "invite_to_vent": "Tell me what happened from the beginning, I am reading every word.",
         "clarifying_question": "Before I suggest anything: what matters most to you in how this ends?",
-        "offer_solution": f"Here is what I can do now: {option}." if option else None,
-        "offer_alternative": f"If that is no use to you, there is another way: {_swapped(may[1], third=True)}." if may[1:] else None,
-        "narrow_choice": f"From what you have told me, I would take this one: {option}." if option else None,
+        "offer_solution": option and f"Here is what I can do now: {option}.",
+        "offer_alternative": other and f"If that is no use to you, there is another way: {other}.",
+        "narrow_choice": option and f"From what you have told me, I would take this one: {option}.",
         "seek_acceptance": "Would that do it for you?",
         "explain_next_steps": "I will write down here what happens next, who does it and by when, before you go.",
-        "use_history": f"I can see on your record: {record[0]}." if record else None,
-        "bad_news": f"I cannot {_swapped(brief.agent_may_not[0], third=True)}, and I would rather say so now."
-        if brief.agent_may_not else None,
+        "use_history": record and f"I can see on your record: {record[0]}.",
+        "bad_news": refusal and f"I cannot {refusal}, and I would rather say so now.",
         "partnership_language": "Let's get this sorted between us.",
         "positive_priming": "I am glad you told me, this is something I can work on now.",
         "thank": "Thank you for telling me all of that.",
-        "escalate": "This needs somebody with more say than I have: I will hand them the whole story so that you need not repeat it.",
-        "set_boundary": "I want to get this right for you, and I can do that when we leave the insults out. Shall we go on?",
+        "escalate": "This needs somebody with more say than I have, and they will get the whole story from me first.",
+        "set_boundary": "I want to get this right for you, and I can once we leave the insults out. Shall we go on?",
         "redirect_hot_button": "I will leave that to others, what I can change is what happened to you.",
         "check_satisfaction": "Is there anything about this that still bothers you?",
-    }  # fmt: skip
-    return lines.get(technique)
+    }
+    return str(lines.get(technique) or "")
 
 
 def _point(context: Sequence[Said]) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field
 from graph.types import Frozen, How, Mood, Turn, Verdict
 from knowledge.articles import articles
 from knowledge.taxonomy import MISSTEPS, SKILLS, TECHNIQUES, Skill
-from personas.card import Card, Feedback
+from personas.card import Card
 
 Level = Literal["yes", "partly", "no"]
 Question = Literal["heard", "understood", "satisfied", "would_return"]
@@ -110,7 +110,7 @@ def debrief(card: Card, opening: str, start: Mood, turns: Sequence[Turn], met: S
         skills=skills,
         moods=(start, *(t.mood for t in turns)),
         moments=tuple(_moments(opening, start, turns)),
-        feedback=_feedback(card.feedback, card, turns, met, how, seed),
+        feedback=_feedback(card, turns, met, how, seed),
         practise=_practise(turns),
         demands_met=tuple(settled),
         demands_open=tuple(d.what for d in card.demands if d.id not in met),
@@ -151,7 +151,13 @@ def _summary(card: Card, how: How, turns: Sequence[Turn], settled: int) -> str:
     if not turns:
         return "You ended it before saying anything, so there is nothing to look back on."
     moved = turns[0].before.anger - turns[-1].mood.anger
-    heat = "cooler than at the start" if moved > 0.5 else "angrier than at the start" if moved < -0.5 else "as angry as at the start"
+    heat = (
+        "cooler than at the start"
+        if moved > 0.5
+        else "angrier than at the start"
+        if moved < -0.5
+        else "as angry as at the start"
+    )
     return f"{ended}, {settled} of {len(card.demands)} demands settled in {_count(len(turns), 'turn')}, {heat}."
 
 
@@ -191,7 +197,8 @@ def _moment(kind: Literal["best", "turning", "costliest"], turn: Turn, customer:
     verdict = turn.verdict
     atoms = verdict.missteps or verdict.techniques if kind != "best" else verdict.techniques or verdict.missteps
     atom = atoms[0] if atoms else None
-    change = f"anger {turn.before.anger:.1f} to {turn.mood.anger:.1f}, trust {turn.before.trust:.1f} to {turn.mood.trust:.1f}"
+    was, now = turn.before, turn.mood
+    change = f"anger {was.anger:.1f} to {now.anger:.1f}, trust {was.trust:.1f} to {now.trust:.1f}"
     reason = articles()[atom.id].tip if atom and atom in verdict.missteps else ""
     named = f"{articles()[atom.id].name}: " if atom else ""
     return Moment(
@@ -208,13 +215,18 @@ def _moment(kind: Literal["best", "turning", "costliest"], turn: Turn, customer:
 # The customer's own feedback
 
 
-def _feedback(feedback: Feedback, card: Card, turns: Sequence[Turn], met: Sequence[str], how: How, seed: int) -> tuple[Answered, ...]:  # fmt: skip
+def _feedback(card: Card, turns: Sequence[Turn], met: Sequence[str], how: How, seed: int) -> tuple[Answered, ...]:
     if not turns:
         return ()
     chance = random.Random(f"{seed}/feedback")
     answers = _levels(turns, len(met), len(card.demands), how)
     return tuple(
-        Answered(question=question, level=level, says=chance.choice(getattr(getattr(feedback, question), level)), because=because)
+        Answered(
+            question=question,
+            level=level,
+            says=chance.choice(getattr(getattr(card.feedback, question), level)),
+            because=because,
+        )
         for question, (level, because) in answers.items()
     )
 
@@ -231,8 +243,14 @@ def _levels(turns: Sequence[Turn], met: int, demands: int, how: How) -> dict[Que
     last = turns[-1].mood
     share = met / demands
     return {
-        "heard": (_level((listened - deaf) / len(turns), 0.3, 0.0), f"listened in {listened}, brushed aside in {deaf} of {len(turns)} turns"),
-        "understood": (_level((understood - deaf) / len(turns), 0.25, 0.0), f"shown to be understood in {understood} of {len(turns)} turns"),
+        "heard": (
+            _level((listened - deaf) / len(turns), 0.3, 0.0),
+            f"listened to in {listened}, brushed aside in {deaf} of {_count(len(turns), 'turn')}",
+        ),
+        "understood": (
+            _level((understood - deaf) / len(turns), 0.25, 0.0),
+            f"shown to be understood in {understood} of {_count(len(turns), 'turn')}",
+        ),
         "satisfied": ("yes" if how == "resolved" else _level(share, 0.99, 0.3), f"{met} of {demands} demands settled"),
         "would_return": (
             _level(last.trust - last.anger, 1.0, -1.5),

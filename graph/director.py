@@ -91,7 +91,9 @@ def direct(card: Card, scene: Scene, turn: str, reading: Reading, heard: Heard) 
         return _accept(now, after)
     if _at_the_limit(now, after):
         after = after.model_copy(update={"warned": True})
-        return Direction(steps=(*_reaction(now, outcome), Step(beat="warn")), scene=after, why="patience is almost gone")
+        return Direction(
+            steps=(*_reaction(now, outcome), Step(beat="warn")), scene=after, why="patience is almost gone"
+        )
     steps, why = _main(now, outcome, after)
     steps = (*_reaction(now, outcome), *steps)
     asked = 0 if outcome.met else after.asked_again + any(step.beat == "demand" for step in steps)
@@ -156,7 +158,9 @@ def _told(now: _Now) -> tuple[str, str, bool]:
     if now.serious:
         return "", "", False
     scene, asked = now.scene, [f for f in now.heard.facts if f not in now.scene.told]
-    by_technique = [f.id for f in now.card.facts if set(f.trigger.techniques) & now.techniques and f.id not in scene.told]
+    by_technique = [
+        f.id for f in now.card.facts if set(f.trigger.techniques) & now.techniques and f.id not in scene.told
+    ]
     for fact_id in (*asked, *by_technique):
         trigger = now.card.fact(fact_id).trigger
         if now.mood.trust >= trigger.trust and set(trigger.after) <= set(scene.told):
@@ -197,7 +201,10 @@ def _met_by_words(now: _Now, outcome: _Outcome) -> tuple[str, ...]:
         for n, d in enumerate(left)
         if now.mood.trust >= d.trust
         and not now.missteps
-        and (d.id in now.heard.demands or (n == 0 and now.scene.asked_again and now.techniques & set(d.met_by_techniques)))
+        and (
+            d.id in now.heard.demands
+            or (n == 0 and now.scene.asked_again and now.techniques & set(d.met_by_techniques))
+        )
     )
 
 
@@ -250,7 +257,7 @@ def _reaction(now: _Now, outcome: _Outcome) -> tuple[Step, ...]:
     for kinds, beat in ((SERIOUS, "retort"), (CONFUSING, "baffled"), (COLD, "unmoved")):
         for misstep, quote in now.missteps.items():
             if misstep in kinds:
-                return (Step(beat=beat, about=misstep, quote=excerpt(quote)),)  # type: ignore[arg-type]
+                return (Step(beat=beat, about=misstep, quote=excerpt(quote)),)
     if "overpromise" in now.missteps and not outcome.refused:
         return (Step(beat="doubt", about="overpromise", quote=excerpt(now.missteps["overpromise"])),)
     if outcome.taken or outcome.tested or outcome.refused:

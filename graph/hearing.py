@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
 from knowledge.embedding import Vectors, embed
 from knowledge.packed import vectors
 from knowledge.reading import Reading
@@ -23,16 +21,19 @@ NEAR = 0.42
 """For questions: the nearest answer of the card is given from here, where nothing is close."""
 
 _ASKS = re.compile(
-    r"\?|\b(tell|talk|walk|take) me\b|\b(may|can|could) i ask\b|\bwhat|\bwhy\b|\bhow (much|many|long|come|did|do)\b|\bwhen\b"
-    r"|\bwhere\b|\bwho\b|\bwhich\b|\bi'd (like|need|love|want) to (know|hear|understand)\b|\b(fill me in|go on|say more)\b",
+    r"\?|\b(tell|talk|walk|take) me\b|\b(may|can|could) i ask\b|\bhow (much|many|long|come|did|do)\b"
+    r"|\b(what|why|when|where|who|which)\b|\b(fill me in|go on|say more)\b"
+    r"|\bi'd (like|need|love|want) to (know|hear|understand)\b",
     re.IGNORECASE,
 )
 _DENIES = re.compile(
-    r"\b(can ?not|can't|cant|won't|wouldn't|unable|not able|not allowed|don't (do|offer|have)|no longer|isn't possible|not possible"
-    r"|impossible|never|nothing i can|too late for|sold out|fully booked)\b",
+    r"\b(can ?not|can't|cant|won't|wouldn't|unable|not able|not allowed|don't (do|offer|have)|no longer|isn't possible"
+    r"|not possible|impossible|never|nothing i can|too late for|sold out|fully booked)\b",
     re.IGNORECASE,
 )
-_PAST_QUESTION = re.compile(r"^\W*(did|was|were|has|have|had|why did|who|when did|what did)\b.*\?", re.IGNORECASE | re.DOTALL)
+_PAST_QUESTION = re.compile(
+    r"^\W*(did|was|were|has|have|had|why did|who|when did|what did)\b.*\?", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,12 @@ def hear(turn: str, card: Card, reading: Reading) -> Heard:
     said = [turn[a:b] for a, b in sentences(turn)]
     if not said:
         return Heard()
-    scores = embed(said) @ _examples(card).vectors.T if _examples(card).vectors.size else np.zeros((len(said), 0))
+    scores = embed(said) @ _examples(card).vectors.T
     questions = {a.start for a in reading.techniques if a.id in ("clarifying_question", "invite_to_vent")}
     spans = list(sentences(turn))
-    asking = [bool(_ASKS.search(s)) or any(a <= q < b for q in questions) for s, (a, b) in zip(said, spans, strict=True)]
+    asking = [
+        bool(_ASKS.search(s)) or any(a <= q < b for q in questions) for s, (a, b) in zip(said, spans, strict=True)
+    ]
     offering = [not _DENIES.search(s) and not _PAST_QUESTION.search(s) for s in said]
     match = _Match(card, said, scores)
     facts = match.best("facts", asking)
@@ -143,7 +146,9 @@ class _Match:
     def nearest_answer(self, where: list[bool]) -> tuple[str, ...]:
         """Return the answer nearest to what was asked, if one is near at all; never a hidden fact."""
         asked = [n for n, asks in enumerate(where) if asks]
-        scored = [(max(self._score(kind, one, n) for n in asked), one) for kind, one, _ in self._cues if kind == "answers"]
+        scored = [
+            (max(self._score(kind, one, n) for n in asked), one) for kind, one, _ in self._cues if kind == "answers"
+        ]
         score, one = max(scored, default=(0.0, ""))
         return (one,) if score >= NEAR else ()
 

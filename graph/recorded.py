@@ -62,7 +62,9 @@ def read(path: Path) -> list[Conversation]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read ({error}). Fix: give a UTF-8 text file that this account may read.") from error
+        raise BadInput(
+            f"{path}: cannot be read ({error}). Fix: give a UTF-8 text file that this account may read."
+        ) from error
     conversations: list[Conversation] = []
     seen: dict[str, int] = {}
     for number, line in enumerate(lines, start=1):
@@ -70,7 +72,9 @@ def read(path: Path) -> list[Conversation]:
             continue
         conversation = _parse(path, number, line)
         if conversation.id in seen:
-            raise BadInput(f"{path}:{number}: id: {conversation.id!r} was used on line {seen[conversation.id]}. Fix: rename one.")
+            raise BadInput(
+                f"{path}:{number}: id: {conversation.id!r} was used on line {seen[conversation.id]}. Fix: rename one."
+            )
         seen[conversation.id] = number
         conversations.append(conversation)
     if not conversations:
@@ -78,7 +82,9 @@ def read(path: Path) -> list[Conversation]:
     return conversations
 
 
-def grade(conversations: list[Conversation], reader: Reader, evaluator: Evaluator, knowledge: Knowledge) -> Iterator[dict[str, Any]]:  # fmt: skip
+def grade(
+    conversations: list[Conversation], reader: Reader, evaluator: Evaluator, knowledge: Knowledge
+) -> Iterator[dict[str, Any]]:
     """Yield one result a trainee turn, in order.
 
     ``{"id": "CONV#N", "grade": 0-4 or None, "techniques": [{"id", "quote", "passage"}], "missteps": [...],
@@ -112,7 +118,9 @@ def _parse(path: Path, number: int, line: str) -> Conversation:
     try:
         return Conversation.model_validate(json.loads(line))
     except json.JSONDecodeError as error:
-        raise BadInput(f"{path}:{number}: not valid JSON: {error.msg} at column {error.colno}. Fix: one object a line.") from error
+        raise BadInput(
+            f"{path}:{number}: not valid JSON: {error.msg} at column {error.colno}. Fix: one object a line."
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "line"

@@ -22,7 +22,7 @@ from graph.evaluator import BuiltInEvaluator, Evaluator
 from graph.settings import Settings
 from graph.store import Begun, Store, Summary, now
 from graph.types import Line, Mood, Scene, Turn
-from graph.workflow import Parts
+from graph.workflow import Parts, State
 from knowledge.index import IndexUnusable, Progress
 from knowledge.reader import load_reader
 from knowledge.reading import Reader
@@ -209,7 +209,9 @@ class Session:
             turns = self.turns
             if number is not None and number <= len(turns):
                 if turns[number - 1].said != said:
-                    raise MovedOn("This session went on in another window. Look at what was said there, then send again.")
+                    raise MovedOn(
+                        "This session went on in another window. Look at what was said there, then send again."
+                    )
                 yield from self.told(number)
                 return
             if self.debrief is not None:
@@ -246,9 +248,8 @@ class Session:
             yield from self._run(None)
 
     def _run(self, update: dict[str, Any] | None) -> Iterator[Event]:
-        for part in self._ring._app.stream(update, self._config, stream_mode="custom", durability="sync"):  # type: ignore[arg-type]
-            assert isinstance(part, dict)
-            yield part
+        state = None if update is None else State(**update)  # type: ignore[typeddict-item]
+        yield from self._ring._app.stream(state, self._config, stream_mode="custom", durability="sync")
 
     def _state(self) -> dict[str, Any]:
         values: dict[str, Any] = self._ring._app.get_state(self._config).values
@@ -276,7 +277,9 @@ def _checkpointer(path: str) -> SqliteSaver:
         saver = SqliteSaver(connection)
         saver.setup()
     except sqlite3.Error as error:
-        raise Unusable(f"The session file {path} cannot be used: {error}. Fix: move it away, a new one is made.") from error
+        raise Unusable(
+            f"The session file {path} cannot be used: {error}. Fix: move it away, a new one is made."
+        ) from error
     return saver
 
 

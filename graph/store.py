@@ -6,7 +6,7 @@ The live state of a session is the checkpointer's; this is what people and repor
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Engine, Float, ForeignKey, Index, Integer, String, Text, create_engine, event, func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -22,7 +22,7 @@ MAIN = "main"
 
 
 class _Table(DeclarativeBase):
-    type_annotation_map = {dict[str, Any]: JSON, list[str]: JSON}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {dict[str, Any]: JSON, list[str]: JSON}
 
 
 class _Session(_Table):
@@ -158,7 +158,9 @@ class Store:
             .group_by(_Turn.session)
             .subquery()
         )
-        query = select(_Session, counted.c.turns, counted.c.average).outerjoin(counted, counted.c.session == _Session.id)
+        query = select(_Session, counted.c.turns, counted.c.average).outerjoin(
+            counted, counted.c.session == _Session.id
+        )
         if person is not None:
             query = query.where(_Session.person == person)
         with Session(self._engine) as db:
@@ -200,7 +202,7 @@ def _summary(row: _Session, turns: int | None, average: Any) -> Summary:
     return Summary(
         id=row.id, person=row.person, card=row.card_id, name=row.card["name"], started=row.started, ended=row.ended,
         how=row.how, turns=turns or 0, average=mean,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def _engine(url: str) -> Engine:

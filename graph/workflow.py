@@ -1,8 +1,8 @@
-"""The LangGraph workflow of one turn. Wiring only: every step is a function of another module.
+r"""The LangGraph workflow of one turn. Wiring only: every step is a function of another module.
 
     greet                                      a new session: the customer speaks first
     read -> retrieve -> direct -> customer -+
-                              \\-> evaluate -+-> settle -> (debrief)
+                              \-> evaluate -+-> settle -> (debrief)
     debrief                                    the trainee ends the session
 
 State holds plain values (JSON), so that a checkpoint is readable by any later version. Events go out through

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
@@ -127,12 +127,12 @@ def parse(path: Path) -> Article:
         raise ArticleError(f"{path}:1: no front matter. Fix: begin with `---`, the fields, `---`")
     try:
         fields = yaml.safe_load(head[1])
-        article_id, kind, name, tip = (str(fields[key]) for key in ("id", "kind", "name", "tip"))
+        article_id, name, tip = (str(fields[key]) for key in ("id", "name", "tip"))
+        kind: Kind = fields["kind"]
         sources = tuple(fields["sources"])
     except (yaml.YAMLError, KeyError, TypeError) as error:
         raise ArticleError(f"{path}:1: front matter: {error}. Fix: give id, kind, name, sources and tip") from error
     _check_head(path, article_id, kind, fields, sources)
-    assert kind in ("technique", "misstep", "guide")
     body = text[head.end() :]
     passages = tuple(_passages(path, body, article_id, kind, name, sources))
     if lacking := REQUIRED[kind] - {passage.section for passage in passages}:
@@ -147,8 +147,8 @@ def contrast(passage: Passage) -> Contrast:
     return Contrast(found["Customer"], found["Weak"], found["Strong"], found["Why"])
 
 
-def _check_head(path: Path, article_id: str, kind: str, fields: dict[str, object], sources: tuple[str, ...]) -> None:
-    known = {"technique": TECHNIQUES, "misstep": MISSTEPS, "guide": {path.stem: None}}
+def _check_head(path: Path, article_id: str, kind: str, fields: dict[str, Any], sources: tuple[str, ...]) -> None:
+    known = {"technique": set(TECHNIQUES), "misstep": set(MISSTEPS), "guide": {path.stem}}
     if kind not in known:
         raise ArticleError(f"{path}:1: kind {kind!r}. Fix: one of {', '.join(known)}")
     if article_id not in known[kind] or article_id != path.stem:
@@ -159,9 +159,7 @@ def _check_head(path: Path, article_id: str, kind: str, fields: dict[str, object
         raise ArticleError(f"{path}:1: sources {sorted(unknown)}. Fix: use {', '.join(SOURCES)}")
 
 
-def _passages(
-    path: Path, body: str, article_id: str, kind: Kind, name: str, sources: tuple[str, ...]
-) -> list[Passage]:
+def _passages(path: Path, body: str, article_id: str, kind: Kind, name: str, sources: tuple[str, ...]) -> list[Passage]:
     found = []
     for n, (heading, content) in enumerate(_split(body, "## "), start=1):
         if kind == "guide":

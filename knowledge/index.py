@@ -93,7 +93,9 @@ def open_index(folder: Path, progress: Progress | None = None) -> Collection:
             _build(place, passages, progress or (lambda done, of: None))
             _remove_others(folder, place)
     except OSError as error:
-        raise IndexUnusable(f"The index in {folder} cannot be built: {error}. Fix: give room and rights there") from error
+        raise IndexUnusable(
+            f"The index in {folder} cannot be built: {error}. Fix: give room and rights there"
+        ) from error
     if (found := _open(place, len(passages))) is None:
         raise IndexUnusable(f"The index in {place} was built and cannot be read. Fix: delete that folder, try again")
     return found
@@ -104,7 +106,7 @@ def _open(place: Path, count: int) -> Collection | None:
     if not place.is_dir():
         return None
     try:
-        collection = _client(place).get_collection(NAME, embedding_function=MiniLM())  # type: ignore[arg-type]
+        collection: Collection = _client(place).get_collection(NAME, embedding_function=MiniLM())
         if collection.count() != count:
             return None
         collection.query(query_embeddings=[[1.0] + [0.0] * (DIMENSIONS - 1)], n_results=1)
@@ -118,7 +120,9 @@ def _build(place: Path, passages: Sequence[Passage], progress: Progress) -> None
     half = place.with_name(f"building-{uuid4().hex[:8]}")
     try:
         collection = _client(half).create_collection(
-            NAME, embedding_function=MiniLM(), metadata={"hnsw:space": "cosine"}  # type: ignore[arg-type]
+            NAME,
+            embedding_function=MiniLM(),
+            metadata={"hnsw:space": "cosine"},
         )
         for i in range(0, len(passages), AT_ONCE):
             some = passages[i : i + AT_ONCE]

@@ -56,9 +56,10 @@ class Knowledge:
     def _query(self, text: str, limit: int, where: Where | None) -> list[Hit]:
         vector: list[Sequence[float]] = [embed([text])[0].tolist()]
         answer = self._collection.query(
-            query_embeddings=vector, n_results=limit, where=where, include=["distances"]  # type: ignore[arg-type]
+            query_embeddings=vector,
+            n_results=limit,
+            where=where,
+            include=["distances"],
         )
         distances = answer["distances"] or [[]]
-        return [
-            Hit(self._passages[i], 1 - d) for i, d in zip(answer["ids"][0], distances[0], strict=True)
-        ]
+        return [Hit(self._passages[i], 1 - d) for i, d in zip(answer["ids"][0], distances[0], strict=True)]

@@ -5,12 +5,14 @@ models, to ``personas/card.schema.json`` for editors.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Band = Literal["hot", "tense", "cool"]
 """How heated the customer is: hot from anger 3.5, tense from 1.8, cool below."""
+
+BANDS: tuple[Band, ...] = get_args(Band)
 
 Beat = Literal[
     "vent", "push", "soften", "unmoved", "retort", "doubt", "baffled", "dodge", "told", "refuse",
@@ -51,7 +53,8 @@ class Banded(Part):
 
     def of(self, band: Band) -> list[str]:
         """Return the lines of ``band``."""
-        return list(getattr(self, band))
+        lines: list[str] = getattr(self, band)
+        return lines
 
 
 class Person(Part):
@@ -68,7 +71,8 @@ class Person(Part):
 
 class Trigger(Part):
     """When a hidden fact comes out. Every condition given must hold; at least one of `asked`,
-    `techniques` must be given."""
+    `techniques` must be given.
+    """
 
     asked: Cue = Cue()
     """The trainee asks about it."""
@@ -306,31 +310,27 @@ class Card(Part):
 
     def spoken(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Yield every line the customer may say, with its place in the card."""
-        for i, line in enumerate(self.opens):
-            yield ("opens", i), line
+        for place, lines in self._pools():
+            for i, line in enumerate(lines):
+                yield (*place, i), line
+
+    def _pools(self) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:
+        yield ("opens",), self.opens
         for beat, banded in self.lines.items():
-            yield from _banded(("lines", beat), banded)
+            yield from _bands(("lines", beat), banded)
         for n, demand in enumerate(self.demands):
-            yield from _banded(("demands", n, "says"), demand.says)
+            yield from _bands(("demands", n, "says"), demand.says)
         for n, fact in enumerate(self.facts):
-            for i, line in enumerate(fact.reveal):
-                yield ("facts", n, "reveal", i), line
+            yield ("facts", n, "reveal"), fact.reveal
         for n, answer in enumerate(self.answers):
-            for i, line in enumerate(answer.says):
-                yield ("answers", n, "says", i), line
+            yield ("answers", n, "says"), answer.says
         for n, offer in enumerate(self.offers):
-            for key in ("accepts", "tests", "refuses"):
-                for i, line in enumerate(getattr(offer, key)):
-                    yield ("offers", n, key, i), line
-        for ending in Endings.model_fields:
-            for i, line in enumerate(getattr(self.endings, ending)):
-                yield ("endings", ending, i), line
+            yield from ((("offers", n, key), getattr(offer, key)) for key in ("accepts", "tests", "refuses"))
+        yield from ((("endings", how), getattr(self.endings, how)) for how in Endings.model_fields)
 
 
-def _banded(place: tuple[str | int, ...], banded: Banded) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    for band in ("hot", "tense", "cool"):
-        for i, line in enumerate(getattr(banded, band)):
-            yield (*place, band, i), line
+def _bands(place: tuple[str | int, ...], banded: Banded) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:
+    yield from (((*place, band), banded.of(band)) for band in BANDS)
 
 
 P = TypeVar("P", Demand, Fact, Answer, Offer)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
-from personas.card import Band, Beat, Card
+from personas.card import BANDS, Beat, Card
 from personas.loader import Loaded, Place, Problem
 
 NEEDED: dict[Beat, tuple[int, int, int]] = {
@@ -19,7 +19,6 @@ MAX_TRUST = 4.0
 """More than this cannot be asked of a trainee before anything was settled for the customer."""
 
 _SLOT = re.compile(r"{(\w*)}")
-_BANDS: tuple[Band, ...] = ("hot", "tense", "cool")
 
 
 def lint(loaded: Loaded) -> list[Problem]:
@@ -109,8 +108,12 @@ def _demands(card: Card, _: Loaded) -> Iterator[Hit]:
     for n, demand in enumerate(card.demands):
         saying = demand.met_by_saying.words or demand.met_by_saying.like
         if demand.id not in met and not demand.met_by_techniques and not saying:
-            yield ("demands", n), f"nothing can meet {demand.id!r}", "name techniques, a saying, or an offer that meets it"
-        for band in _BANDS:
+            yield (
+                ("demands", n),
+                f"nothing can meet {demand.id!r}",
+                "name techniques, a saying, or an offer that meets it",
+            )
+        for band in BANDS:
             if len(demand.says.of(band)) < 2:
                 yield ("demands", n, "says", band), f"{demand.id!r} has fewer than 2 {band} lines", "write more"
 
@@ -131,7 +134,7 @@ def _pools(card: Card, _: Loaded) -> Iterator[Hit]:
         if banded is None:
             yield ("lines", beat), f"the beat {beat!r} has no lines", "write lines for hot, tense and cool"
             continue
-        for band, count in zip(_BANDS, counts, strict=True):
+        for band, count in zip(BANDS, counts, strict=True):
             if (have := len(banded.of(band))) < count:
                 yield ("lines", beat, band), f"{have} lines, {count} are needed", "write more"
     if (total := sum(1 for _ in card.spoken())) < MIN_LINES:

@@ -64,7 +64,9 @@ def load(path: Path) -> Loaded:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         return _broken(path, line, f"not valid YAML: {error.problem}", "check quotes, colons and indentation here")
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        return _broken(path, 1, f"not valid YAML: {error}".splitlines()[0], "remove control characters and deep nesting")
+        return _broken(
+            path, 1, f"not valid YAML: {error}".splitlines()[0], "remove control characters and deep nesting"
+        )
     try:
         card = Card.model_validate(data)
     except ValidationError as error:

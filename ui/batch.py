@@ -22,7 +22,10 @@ def grade_file(source: Path, out: Path) -> int:
     part = out.with_name(out.name + ".part")
     graded = 0
     try:
-        with part.open("w", encoding="utf-8") as file, Progress(console=Console(stderr=True), transient=True) as progress:
+        with (
+            part.open("w", encoding="utf-8") as file,
+            Progress(console=Console(stderr=True), transient=True) as progress,
+        ):
             task = progress.add_task("Grading turns", total=turns)
             for result in recorded.grade(conversations, load_reader(), BuiltInEvaluator(), open_knowledge()):
                 file.write(json.dumps(result, ensure_ascii=False) + "\n")
@@ -30,6 +33,8 @@ def grade_file(source: Path, out: Path) -> int:
                 progress.advance(task)
         os.replace(part, out)
     except OSError as error:
-        raise BadInput(f"{out}: cannot be written ({error.strerror}). Fix: choose a place this account may write.") from error
+        raise BadInput(
+            f"{out}: cannot be written ({error.strerror}). Fix: choose a place this account may write."
+        ) from error
     print(f"{turns} turns of {len(conversations)} conversations, {turns - graded} not graded: {out}", file=sys.stderr)
     return 0

@@ -28,12 +28,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="sparring", description="Practise on difficult customers before you meet real ones.")
+    parser = argparse.ArgumentParser(
+        prog="sparring", description="Practise on difficult customers before you meet real ones."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     chat = commands.add_parser("chat", help="play a customer in the terminal")
     chat.add_argument("card", metavar="CARD", help="id of the customer; see `sparring cards`")
-    chat.add_argument("--events", action="store_true", help="read lines from standard input, write one JSON event a line")
+    chat.add_argument(
+        "--events", action="store_true", help="read lines from standard input, write one JSON event a line"
+    )
     chat.add_argument("--name", default="", help="whose session it is")
     chat.add_argument("--seed", type=int, help="the same seed and words give the same session")
     chat.add_argument("--resume", metavar="SESSION", help="take up a session again; CARD must be its customer")
@@ -48,14 +52,20 @@ def _parser() -> argparse.ArgumentParser:
     cards.set_defaults(run=_cards)
     actions = cards.add_subparsers(metavar="ACTION")
     check = actions.add_parser("check", help="find what is wrong with cards")
-    check.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="card files or folders; the packaged cards by default")
+    check.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="card files or folders; the packaged cards by default"
+    )
     check.set_defaults(run=_check)
     actions.add_parser("schema", help="print the JSON Schema for editors").set_defaults(run=_schema)
 
     knowledge = commands.add_parser("knowledge", help="search the knowledge base")
-    search = knowledge.add_subparsers(required=True, metavar="ACTION").add_parser("search", help="print the passages that fit")
+    search = knowledge.add_subparsers(required=True, metavar="ACTION").add_parser(
+        "search", help="print the passages that fit"
+    )
     search.add_argument("text")
-    search.add_argument("-n", "--number", type=int, default=5, choices=range(1, 51), metavar="1-50", help="how many (5)")
+    search.add_argument(
+        "-n", "--number", type=int, default=5, choices=range(1, 51), metavar="1-50", help="how many (5)"
+    )
     search.set_defaults(run=_search)
 
     sessions = commands.add_parser("sessions", help="list sessions, newest first")
@@ -89,7 +99,9 @@ def _cards(args: argparse.Namespace) -> int:
         if loaded.card is None:
             print(f"{loaded.path.stem:28} broken: run `sparring cards check {loaded.path}`")
         else:
-            print(f"{loaded.card.id:28} {loaded.card.name}, {loaded.card.kind} (difficulty {loaded.card.difficulty} of 5)")
+            print(
+                f"{loaded.card.id:28} {loaded.card.name}, {loaded.card.kind} (difficulty {loaded.card.difficulty} of 5)"
+            )
     return 0
 
 
@@ -126,7 +138,8 @@ def _sessions(args: argparse.Namespace) -> int:
 
     for one in Ring().list(args.name):
         grade = "-" if one.average is None else f"{one.average:.1f}"
-        print(f"{one.id}  {one.started[:16]}  {one.person or '-':16} {one.card:28} {one.turns:3} turns  grade {grade}  {one.how or 'open'}")
+        who = f"{one.person or '-':16} {one.card:28}"
+        print(f"{one.id}  {one.started[:16]}  {who} {one.turns:3} turns  grade {grade}  {one.how or 'open'}")
     return 0
 
 

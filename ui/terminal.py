@@ -67,7 +67,9 @@ def _session(ring: Ring, card_id: str, person: str, seed: int | None, resume: st
         return ring.open(card_id, person, seed)
     session = ring.resume(resume)
     if session.card.id != card_id:
-        raise NoSuchCard(f"The session {resume} is with {session.card.id!r}. Fix: sparring chat {session.card.id} --resume {resume}")
+        raise NoSuchCard(
+            f"The session {resume} is with {session.card.id!r}. Fix: sparring chat {session.card.id} --resume {resume}"
+        )
     return session
 
 
@@ -96,8 +98,16 @@ def _brief(console: Console, card: Card) -> None:
     parts = [side.role, "", side.briefing, "", "Your goals:", *(f"  - {goal}" for goal in side.goals)]
     parts += ["", "On the record:", *(f"  {line.label}: {line.value}" for line in side.record.details)]
     parts += [f"  {event.when}: {event.what}" for event in side.record.history]
-    parts += ["", "You may:", *(f"  - {one}" for one in side.may), "You may not:", *(f"  - {one}" for one in side.may_not)]
-    console.print(Panel(Text("\n".join(parts)), title=Text(f"{card.name}, {card.kind}"), subtitle="/finish ends the conversation"))
+    parts += [
+        "",
+        "You may:",
+        *(f"  - {one}" for one in side.may),
+        "You may not:",
+        *(f"  - {one}" for one in side.may_not),
+    ]
+    console.print(
+        Panel(Text("\n".join(parts)), title=Text(f"{card.name}, {card.kind}"), subtitle="/finish ends the conversation")
+    )
 
 
 def _customer(console: Console, card: Card, text: str) -> None:
@@ -115,7 +125,11 @@ def _verdict(console: Console, event: Event) -> None:
 def _debrief(console: Console, card: Card, report: Debrief) -> None:
     lines = [report.summary, ""]
     for skill in report.skills:
-        shown = "not called for" if skill.score is None else f"{skill.score:3d} %  shown in {skill.done} of {skill.called} turns"
+        shown = (
+            "not called for"
+            if skill.score is None
+            else f"{skill.score:3d} %  shown in {skill.done} of {skill.called} turns"
+        )
         lines.append(f"{skill.skill:10} {shown}")
     for moment in report.moments:
         lines += ["", f"{moment.kind.capitalize()} moment, turn {moment.turn}", f'  They said: "{moment.customer}"']

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from knowledge.reader.plain import PlainReader
+from knowledge.reader.trained import TrainedReader
 from knowledge.reading import Reader
 
 __all__ = ["load_reader"]
@@ -11,4 +11,4 @@ __all__ = ["load_reader"]
 @lru_cache(maxsize=1)
 def load_reader() -> Reader:
     """Return the reader, loaded once per process."""
-    return PlainReader()
+    return TrainedReader.load()

@@ -8,9 +8,16 @@ from knowledge.reading import Brief, Said
 
 _MOST = 4
 
-_ABUSE = re.compile(r"\b(?:idiots?|moron|stupid|f[u*]\w*k\w*|bitch|shut up|cow|clown|scum|you people)\b", re.IGNORECASE)
-_BAIT = re.compile(r"\b(?:government|politic\w*|election|vote[ds]?|immigrants?|foreigners|religio\w*|brexit|president)\b", re.IGNORECASE)
-_MANAGER = re.compile(r"\b(?:manager|supervisor|your boss|in charge|somebody senior|higher up)\b", re.IGNORECASE)
+_ABUSE = re.compile(
+    r"\b(?:idiots?|moron|stupid|f[u*]\w*k\w*|bitch|shut up|cow|clown|scum|you people)\b", re.IGNORECASE
+)
+_BAIT = re.compile(
+    r"\b(?:government|politic\w*|election|vote[ds]?|immigrants?|foreigners|religio\w*|brexit|president)\b",
+    re.IGNORECASE,
+)
+_MANAGER = re.compile(
+    r"\b(?:manager|supervisor|your boss|in charge|somebody senior|higher up)\b", re.IGNORECASE
+)
 _AGAIN = re.compile(
     r"\b(?:again|second|third|fourth|fifth|2nd|3rd|4th|twice|last time|every time|keep(?:s)? \w+ing|already told|still (?:no|not))\b",
     re.IGNORECASE,
@@ -20,9 +27,14 @@ _UNDECIDED = re.compile(
     re.IGNORECASE,
 )
 _WHY = re.compile(r"\bwhy (?:do|does|must|can't|is|are|should|would)\b", re.IGNORECASE)
-_THANKS = re.compile(r"\b(?:thanks|thank you|cheers|that's great|perfect|brilliant|lovely|appreciate)\b", re.IGNORECASE)
+_THANKS = re.compile(
+    r"\b(?:thanks|thank you|cheers|that's great|perfect|brilliant|lovely|appreciate)\b", re.IGNORECASE
+)
 _YES = re.compile(r"^\W*(?:yes|yeah|aye|ok|okay|fine|go on|go ahead|please do|do it)\b", re.IGNORECASE)
-_NO = re.compile(r"^\W*(?:no\b|nope|not good enough|that's no)|\bno (?:good|use) to me\b|\bdon't want (?:a|your|the)\b", re.IGNORECASE)
+_NO = re.compile(
+    r"^\W*(?:no\b|nope|not good enough|that's no)|\bno (?:good|use) to me\b|\bdon't want (?:a|your|the)\b",
+    re.IGNORECASE,
+)
 
 
 def called_for(context: Sequence[Said], brief: Brief) -> tuple[str, ...]:

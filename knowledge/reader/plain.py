@@ -11,7 +11,14 @@ from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 _CONFIDENCE = 0.6
 """How often a rule is right, roughly; rules know no finer."""
 
-_HEARD = ("acknowledge_feeling", "apologise", "paraphrase", "invite_to_vent", "set_boundary", "redirect_hot_button")
+_HEARD = (
+    "acknowledge_feeling",
+    "apologise",
+    "paraphrase",
+    "invite_to_vent",
+    "set_boundary",
+    "redirect_hot_button",
+)
 
 
 class PlainReader:
@@ -38,7 +45,11 @@ def _weigh(found: dict[str, Span], turn: str, context: Sequence[Said]) -> None:
         found.setdefault("empty_script", again)
     if "rush_to_fix" in found and (not strong_feeling(last) or any(id in found for id in _HEARD)):
         del found["rush_to_fix"]
-    if "empty_script" in found and not again and any(id in found for id in ("offer_solution", "acknowledge_feeling")):
+    if (
+        "empty_script" in found
+        and not again
+        and any(id in found for id in ("offer_solution", "acknowledge_feeling"))
+    ):
         del found["empty_script"]
     if "bad_news" in found:
         found.pop("excuse", None)

@@ -8,8 +8,8 @@ from knowledge.reading import Said
 Span = tuple[int, int]
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\n+")
-_CLAUSE_END = re.compile(r"(?<=[.!?…;:])[\"')\]]*\s+|\n+|\s+[-–—]+\s+|,\s+(?=(?:but|so|and|or)\s)")  # noqa: RUF001
-_WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")  # noqa: RUF001
+_CLAUSE_END = re.compile(r"(?<=[.!?…;:])[\"')\]]*\s+|\n+|\s+[-–—]+\s+|,\s+(?=(?:but|so|and|or)\s)")
+_WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
 _REPORTED = re.compile(
     r"\b(?:told|telling|asked) (?:you|her|him|them) (?:to|that|it|you)\b|\b(?:colleague|adviser|agent|somebody|someone|they|he|she)"
     r" (?:told|said|called|should(?:n't| not| never))\b|\b(?:should(?:n't| not| never)|nobody should) have (?:told|said|been told)\b"
@@ -58,7 +58,7 @@ def _cut(text: str, boundary: re.Pattern[str]) -> list[Span]:
 
 def words(text: str) -> list[str]:
     """Return the words of ``text`` in lower case."""
-    return _WORD.findall(text.lower().replace("’", "'"))  # noqa: RUF001
+    return _WORD.findall(text.lower().replace("’", "'"))
 
 
 def reports_speech(sentence: str) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -10,10 +10,10 @@ from typing import Self
 import numpy as np
 
 from knowledge.reader.encoding import Encoded, Encoding
-from knowledge.reader.network import MODEL, Floats, Network
+from knowledge.reader.network import MODEL, Floats, Network, Scores
 from knowledge.reader.rules import matches
 from knowledge.reader.spans import locate
-from knowledge.reader.text import addresses_grader, repeated, sentences
+from knowledge.reader.text import addresses_grader, repeated, sentences, words
 from knowledge.reading import Atom, Brief, Reading, Said
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 
@@ -22,28 +22,55 @@ CALIBRATION = MODEL.with_name("calibration.json")
 _OBSERVED = (*TECHNIQUES, *MISSTEPS)
 _CALLED = tuple(TECHNIQUES)
 _MOST_CALLED = 4
+_CERTAIN = 0.99
+"""The confidence in what is counted and not judged."""
+_NOTHING_SAID = 1.0
+"""The merit of a turn that says nothing to the customer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Numbers fitted on held-out training conversations."""
+    """Numbers fitted on conversations the encoder was not trained on. All are in logits."""
 
-    thresholds: Floats
-    """Logit from which each atom counts as seen."""
-    rule_weights: Floats
-    """What a rule that fires adds to its atom's logit."""
+    scale: float
+    """What the encoder's scores for observed atoms are multiplied by."""
+    bias: Floats
+    """What is added to each atom's score."""
+    rule_weight: Floats
+    """What is added when the atom's rule fires as well."""
+    threshold: Floats
+    """From where on each atom counts as seen; below zero, since a miss costs as much as a false alarm."""
+    called_scale: float
+    called_bias: Floats
     called_threshold: float
-    """Logit from which a technique counts as called for."""
+    """The same for what was called for."""
 
     @classmethod
     def load(cls, path: Path = CALIBRATION) -> Self:
         """Read the numbers from ``path``."""
         data = json.loads(path.read_text(encoding="utf-8"))
+        thresholds = {"technique": data["technique_threshold"], "misstep": data["misstep_threshold"]}
         return cls(
-            np.array([data["thresholds"][id] for id in _OBSERVED], dtype=np.float32),
-            np.array([data["rule_weights"].get(id, 0.0) for id in _OBSERVED], dtype=np.float32),
-            float(data["called_threshold"]),
+            scale=data["scale"],
+            bias=_floats(data["bias"][id] for id in _OBSERVED),
+            rule_weight=_floats(data["rule_weight"][id] for id in _OBSERVED),
+            threshold=_floats(thresholds["technique" if id in TECHNIQUES else "misstep"] for id in _OBSERVED),
+            called_scale=data["called_scale"],
+            called_bias=_floats(data["called_bias"][id] for id in _CALLED),
+            called_threshold=data["called_threshold"],
         )
+
+    def observed(self, scores: Floats, fired: Floats) -> Floats:
+        """Return the logit of each atom, from the encoder's ``scores`` and 0 or 1 for each rule."""
+        return self.scale * scores + self.bias + self.rule_weight * fired
+
+    def called(self, scores: Floats) -> Floats:
+        """Return the logit of each technique being called for."""
+        return self.called_scale * scores + self.called_bias
+
+
+def _floats(values: Iterable[float]) -> Floats:
+    return np.fromiter(values, dtype=np.float32)
 
 
 class TrainedReader:
@@ -66,24 +93,35 @@ class TrainedReader:
         said = _without_grader_talk(turn)
         encoded = self._encoding.encode(said, context, brief)
         scores = self._network.score(encoded)
-        wording = matches(said)
+        called_for = self._called_for(scores.called)
+        if not words(said):
+            return Reading(called_for=called_for, merit=_NOTHING_SAID)
+        seen = self._observed(said, encoded, scores)
         again = repeated(said, context)
         if again:
-            wording["empty_script"] = again
-        fired = np.array([id in wording for id in _OBSERVED], dtype=np.float32)
-        logits = scores.observed + self._calibration.rule_weights * fired
-        seen = [
-            _atom(index, said, encoded, scores.tokens, float(logits[index]))
-            for index in np.flatnonzero(logits > self._calibration.thresholds)
-        ]
+            seen["empty_script"] = Atom("empty_script", *again, _CERTAIN)
         return Reading(
             techniques=_in_order(seen, TECHNIQUES),
             missteps=_in_order(seen, MISSTEPS),
-            called_for=self._called_for(scores.called),
-            merit=float(scores.grades @ np.arange(5)),
+            called_for=called_for,
+            merit=float(scores.grades @ np.arange(len(scores.grades))),
         )
 
-    def _called_for(self, logits: Floats) -> tuple[str, ...]:
+    def _observed(self, turn: str, encoded: Encoded, scores: Scores) -> dict[str, Atom]:
+        """Return the atoms whose score, corrected by the rules, is above the threshold."""
+        wording = matches(turn)
+        fired = _floats(id in wording for id in _OBSERVED)
+        logits = self._calibration.observed(scores.observed, fired)
+        chances = _sigmoid(logits)
+        tokens = _sigmoid(scores.tokens)
+        seen = {}
+        for index in np.flatnonzero(logits > self._calibration.threshold):
+            start, end = locate(turn, encoded.spans, tokens[:, index])
+            seen[_OBSERVED[index]] = Atom(_OBSERVED[index], start, end, round(float(chances[index]), 3))
+        return seen
+
+    def _called_for(self, scores: Floats) -> tuple[str, ...]:
+        logits = self._calibration.called(scores)
         best = np.argsort(-logits)[:_MOST_CALLED]
         return tuple(_CALLED[i] for i in best if logits[i] > self._calibration.called_threshold)
 
@@ -96,14 +134,10 @@ def _without_grader_talk(turn: str) -> str:
     return turn
 
 
-def _atom(index: int, turn: str, encoded: Encoded, tokens: Floats, logit: float) -> Atom:
-    start, end = locate(turn, encoded.spans, _sigmoid(tokens[:, index]))
-    return Atom(_OBSERVED[index], start, end, round(float(_sigmoid(np.float32(logit))), 3))
-
-
-def _sigmoid(logits: Floats | np.float32) -> Floats:
+def _sigmoid(logits: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
 
 
-def _in_order(atoms: Sequence[Atom], ids: Container[str]) -> tuple[Atom, ...]:
-    return tuple(sorted((a for a in atoms if a.id in ids), key=lambda a: (a.start, a.end)))
+def _in_order(seen: Mapping[str, Atom], ids: Container[str]) -> tuple[Atom, ...]:
+    """Return the atoms among ``ids`` in the order of the text."""
+    return tuple(sorted((atom for id, atom in seen.items() if id in ids), key=lambda a: (a.start, a.end)))

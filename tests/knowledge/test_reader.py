@@ -24,7 +24,9 @@ TURNS = (
 
 def read(turn: str) -> Reading:
     """Read ``turn`` at the end of `CONTEXT`."""
-    return load_reader().read(turn, CONTEXT, Brief("Kettle & Co", "Second broken delivery.", ("replace",), ("promise a day",)))
+    return load_reader().read(
+        turn, CONTEXT, Brief("Kettle & Co", "Second broken delivery.", ("replace",), ("promise a day",))
+    )
 
 
 @pytest.mark.parametrize("turn", TURNS)

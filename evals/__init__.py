@@ -1,0 +1,1 @@
+"""Measurement: the evaluator against labels, customers against scripted trainees."""

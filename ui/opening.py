@@ -1,0 +1,77 @@
+"""Opens the ring beside the page: the libraries under it take seconds to import, the first page does not need them."""
+
+import os
+import threading
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from graph.errors import SparringError, Unusable
+
+if TYPE_CHECKING:
+    from graph.session import Ring
+
+
+class Opening:
+    """A ring that is being opened in a thread of its own."""
+
+    def __init__(self) -> None:
+        """Begin to open."""
+        self.passages = (0, 0)
+        """Passages indexed and passages in all, while the index is built; (0, 0) where it need not be."""
+        self.error: SparringError | None = None
+        self._ring: Ring | None = None
+        self._done = threading.Event()
+        threading.Thread(target=self._open, name="opening", daemon=True).start()
+
+    @property
+    def ready(self) -> bool:
+        """Return whether `ring` answers at once, be it with an error."""
+        return self._done.is_set()
+
+    def ring(self) -> "Ring":
+        """Return the ring, waiting for it; raises Unusable."""
+        self._done.wait()
+        if self._ring is None:
+            raise self.error or Unusable("Sparring could not be opened. Fix: look at the terminal it runs in.")
+        return self._ring
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for at most ``seconds``; return whether the ring is open."""
+        return self._done.wait(seconds)
+
+    def _open(self) -> None:
+        try:
+            from graph.session import Ring
+
+            self._ring = Ring(progress=self._progress)
+        except SparringError as error:
+            self.error = error
+        finally:
+            self._done.set()
+        import altair  # noqa: F401  (the debrief draws with it; half a second that nobody should wait for)
+
+    def _progress(self, done: int, of: int) -> None:
+        self.passages = (done, of)
+        time.sleep(0)  # the page's thread gets its turn between two batches
+
+
+def opening() -> Opening:
+    """Return the opening of this process, begun at the first call and again after it failed."""
+    where = tuple(os.environ.get(name, "") for name in ("SPARRING_DATA", "SPARRING_CARDS", "SPARRING_STORE_URL"))
+    with _lock:
+        return _opening(where)
+
+
+def again() -> None:
+    """Forget an opening that failed, so that the next call tries anew."""
+    if opening().error is not None:
+        _opening.cache_clear()
+
+
+_lock = threading.Lock()
+
+
+@lru_cache(maxsize=8)
+def _opening(where: tuple[str, ...]) -> Opening:
+    return Opening()

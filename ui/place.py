@@ -1,0 +1,56 @@
+"""Where the trainee is: kept in the page's address, so that a reload or a restart leads back to it."""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import NoReturn
+
+import streamlit as st
+
+MAX_NAME = 80
+"""Longest name of a trainee, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the address says."""
+
+    session: str
+    card: str
+    name: str
+    """Whose sessions these are; empty: nobody has said."""
+    mood: bool
+    """Whether the customer's mood is shown."""
+
+
+def here() -> Place:
+    """Return where the trainee is."""
+    asked = st.query_params
+    return Place(asked.get("session", ""), asked.get("card", ""), tidy(asked.get("name", "")), asked.get("mood") != "off")
+
+
+def go(*, session: str = "", card: str = "") -> NoReturn:
+    """Lead to a session, to a card's briefing, or to the choice of customers; the name and settings are kept."""
+    steer(session=session, card=card)
+    st.rerun()
+    raise AssertionError("rerun does not return")
+
+
+def steer(*, session: str = "", card: str = "") -> None:
+    """Change the address without drawing the page again."""
+    kept = {key: st.query_params[key] for key in ("name", "mood") if key in st.query_params}
+    asked = {"session": session, "card": card, **kept}
+    st.query_params.from_dict({key: value for key, value in asked.items() if value})
+
+
+def keep(key: str, value: str) -> None:
+    """Keep a setting in the address; an empty one is left out."""
+    if value:
+        st.query_params[key] = value
+    elif key in st.query_params:
+        del st.query_params[key]
+
+
+def tidy(name: str) -> str:
+    """Return a name as it is kept: one line, no control characters, at most MAX_NAME characters."""
+    plain = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in name)
+    return " ".join(plain.split())[:MAX_NAME].strip()
