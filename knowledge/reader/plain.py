@@ -33,7 +33,7 @@ class PlainReader:
         return Reading(
             techniques=_atoms(found, TECHNIQUES),
             missteps=_atoms(found, MISSTEPS),
-            called_for=called_for(context, brief),
+            called_for=called_for(context),
         )
 
 

@@ -1,19 +1,16 @@
 """Regular expressions for what can be told from the words alone: the plain baseline, and a second opinion.
 
-The patterns stand in ``rules.toml``. A rule fires on one sentence. Missteps do not fire on reported speech
+The patterns stand in ``patterns.toml``. A rule fires on one sentence. Missteps do not fire on reported speech
 ("my colleague told you to calm down").
 """
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
+from knowledge.reader.patterns import compiled, table
 from knowledge.reader.text import Span, addresses_grader, reports_speech, sentences
 from knowledge.taxonomy import MISSTEPS
-
-_PATTERNS = Path(__file__).with_name("rules.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +32,9 @@ class Rule:
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
     """Return all rules, compiled once."""
-    data = tomllib.loads(_PATTERNS.read_text(encoding="utf-8"))
-    lists: dict[str, str] = data["words"]
-
-    def compiled(pattern: str) -> re.Pattern[str]:
-        for name, words in lists.items():
-            pattern = pattern.replace("{" + name + "}", words)
-        return re.compile(pattern, re.IGNORECASE)
-
     return tuple(
-        Rule(rule["id"], compiled(rule["says"]), compiled(rule["unless"]) if "unless" in rule else None)
-        for rule in data["rule"]
+        Rule(entry["id"], compiled(entry["says"]), compiled(entry["unless"]) if "unless" in entry else None)
+        for entry in table("rule")
     )
 
 
