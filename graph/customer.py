@@ -18,8 +18,14 @@ _NEIGHBOURS: dict[Band, tuple[Band, ...]] = {
 }
 REACTIONS: frozenset[str] = frozenset({"soften", "unmoved", "retort", "doubt", "baffled", "take"})
 """Beats that go before what the customer has to say; left out rather than repeated."""
+_SPARE = REACTIONS - {"retort"}
+"""Left out as well where all their lines were heard in earlier sessions; a serious misstep is always answered."""
+_CHATTER: frozenset[str] = frozenset({"demand", "push", "vent", "waver", "dodge", "refuse", "tests", "refuses"})
+"""Beats that another one can stand for."""
 _INSTEAD: tuple[Beat, ...] = ("push", "vent", "waver", "dodge", "refuse", "doubt", "unmoved")
 """What is said when everything written for a step was said already."""
+_NEAREST: dict[str, Beat] = {"tests": "doubt", "refuses": "refuse"}
+"""Where that begins with something else."""
 SLOT = "{quote}"
 
 
@@ -64,20 +70,33 @@ class BuiltInCustomer:
 def pick(
     card: Card, step: Step, band: Band, used: frozenset[str] | set[str], seen: frozenset[str], chance: random.Random
 ) -> str | None:
-    """Choose a line for ``step`` that was not spoken yet; None where a reaction has none left."""
-    for pool in _pools(card, step, band):
-        fresh = [line for line in pool if line not in used and (SLOT not in line or step.quote)]
-        if fresh:
-            return chance.choice([line for line in fresh if line not in seen] or fresh)
-    return None
+    """Choose a line for ``step`` that was not spoken yet; None for a reaction that has none left.
+
+    What was heard in earlier sessions waits behind what was not: other words for the same step, then, where the
+    step carries nothing that the turn needs, another beat. An answer is given again sooner than left out.
+    """
+
+    def fresh(pools: Iterable[Sequence[str]], avoided: frozenset[str]) -> Sequence[str]:
+        left = ([line for line in pool if _fits(line, step) and line not in used | avoided] for pool in pools)
+        return next((lines for lines in left if lines), [])
+
+    own = list(lines_for(card, step, band))
+    others = dict.fromkeys((_NEAREST.get(step.beat, _INSTEAD[0]), *_INSTEAD))
+    instead = [card.lines[beat].of(near) for beat in others for near in _NEIGHBOURS[band]]
+    nothing: frozenset[str] = frozenset()
+    if step.beat in _SPARE:
+        lines = fresh(own, seen)
+    elif step.beat in REACTIONS:
+        lines = fresh(own, seen) or fresh(own, nothing)
+    elif step.beat in _CHATTER:
+        lines = fresh(own[:2], seen) or fresh(instead, seen) or fresh(own, nothing) or fresh(instead, nothing)
+    else:
+        lines = fresh(own[:2], seen) or fresh(own, nothing) or fresh(instead, nothing)
+    return chance.choice(lines) if lines else None
 
 
-def _pools(card: Card, step: Step, band: Band) -> Iterator[Sequence[str]]:
-    """Yield what could be said, best fit first."""
-    yield from lines_for(card, step, band)
-    if step.beat not in REACTIONS:
-        for beat in _INSTEAD:
-            yield from (card.lines[beat].of(near) for near in _NEIGHBOURS[band] if beat in card.lines)
+def _fits(line: str, step: Step) -> bool:
+    return SLOT not in line or bool(step.quote)
 
 
 def lines_for(card: Card, step: Step, band: Band) -> Iterable[Sequence[str]]:

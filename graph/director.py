@@ -145,18 +145,19 @@ def _remember(now: _Now, outcome: _Outcome, mood: Mood) -> Scene:
 
 
 def _settle(now: _Now) -> _Outcome:
-    told, answered, before = _told(now)
-    outcome = _Outcome(told=told, answered=answered, asked_before=before)
     if now.serious:
+        return _Outcome()
+    outcome = _consider_offers(now)
+    outcome = replace(outcome, met=(*outcome.met, *_met_by_words(now, outcome)))
+    closing = "check_satisfaction" in now.techniques and len(now.open_demands) > len(outcome.met)
+    if outcome.tested or outcome.refused or closing:
         return outcome
-    outcome = _consider_offers(now, outcome)
-    return replace(outcome, met=(*outcome.met, *_met_by_words(now, outcome)))
+    told, answered, before = _told(now)
+    return replace(outcome, told=told, answered=answered, asked_before=before)
 
 
 def _told(now: _Now) -> tuple[str, str, bool]:
     """Return the fact that comes out, else the answer given, and whether it was all said before."""
-    if now.serious:
-        return "", "", False
     scene, asked = now.scene, [f for f in now.heard.facts if f not in now.scene.told]
     by_technique = [
         f.id for f in now.card.facts if set(f.trigger.techniques) & now.techniques and f.id not in scene.told
@@ -171,41 +172,41 @@ def _told(now: _Now) -> tuple[str, str, bool]:
     return "", "", bool(now.heard.answers) or (bool(now.heard.facts) and not asked)
 
 
-def _consider_offers(now: _Now, outcome: _Outcome) -> _Outcome:
+def _consider_offers(now: _Now) -> _Outcome:
     """Take, test or refuse what is on the table; the best offer counts."""
     unmet = {d.id for d in now.open_demands}
     offers = [(found, now.card.offer(found.id)) for found in now.heard.offers]
     beyond = [found for found, offer in offers if not offer.within_authority]
     if beyond:
-        return replace(outcome, refused=beyond[0])
+        return _Outcome(refused=beyond[0])
     fitting = [(found, offer) for found, offer in offers if set(offer.meets) & unmet]
-    if not fitting and now.scene.pending and now.techniques & ANSWERS_A_TEST and not now.missteps:
+    if not offers and now.scene.pending and now.techniques & ANSWERS_A_TEST and not now.missteps:
         offer = now.card.offer(now.scene.pending)
         fitting = [(Found(offer.id, now.turn), offer)] if set(offer.meets) & unmet else []
     for found, offer in fitting:
         if now.mood.trust >= offer.trust and now.mood.anger < TOO_ANGRY:
             met = tuple(d.id for d in now.open_demands if d.id in offer.meets)
-            return replace(outcome, taken=found, met=met)
+            return _Outcome(taken=found, met=met)
     if fitting:
-        return replace(outcome, tested=fitting[0][0])
-    if offers and not all(offer.id in now.scene.taken for _, offer in offers):
-        return replace(outcome, refused=next(f for f, offer in offers if offer.id not in now.scene.taken))
-    return outcome
+        return _Outcome(tested=fitting[0][0])
+    unwanted = [found for found, offer in offers if offer.refuses]
+    if unwanted and not any(offer.id in now.scene.taken for _, offer in offers):
+        return _Outcome(refused=unwanted[0])
+    return _Outcome()
 
 
 def _met_by_words(now: _Now, outcome: _Outcome) -> tuple[str, ...]:
-    """Return demands met by a technique (the current one only) or by what was said."""
-    left = [d for d in now.open_demands if d.id not in outcome.met]
-    return tuple(
-        d.id
-        for n, d in enumerate(left)
-        if now.mood.trust >= d.trust
-        and not now.missteps
-        and (
-            d.id in now.heard.demands
-            or (n == 0 and now.scene.asked_again and now.techniques & set(d.met_by_techniques))
-        )
-    )
+    """Return demands met by what was said, or by a technique: the current one only, once it was voiced.
+
+    The first demand needs no voicing: the customer's opening words are about it.
+    """
+    if now.missteps:
+        return ()
+    trusted = [d for d in now.open_demands if d.id not in outcome.met and now.mood.trust >= d.trust]
+    current = next((d.id for d in now.open_demands), None)
+    voiced = bool(now.scene.asked_again) or current == now.card.demands[0].id
+    shown = [d.id for d in trusted if d.id == current and voiced and now.techniques & set(d.met_by_techniques)]
+    return tuple(d.id for d in trusted if d.id in now.heard.demands or d.id in shown)
 
 
 # Endings
@@ -270,25 +271,35 @@ def _reaction(now: _Now, outcome: _Outcome) -> tuple[Step, ...]:
 
 def _main(now: _Now, outcome: _Outcome, after: Scene) -> tuple[tuple[Step, ...], str]:
     """Return what the customer has to say, first fit first, and why."""
+    said = _told_steps(outcome)
     if outcome.taken:
-        return (Step(beat="accepts", about=outcome.taken.id), *_next(now, after)), "takes the offer, with trust enough"
+        return (
+            Step(beat="accepts", about=outcome.taken.id),
+            *(said or _next(now, after)),
+        ), "takes the offer, trusts enough"
     if outcome.tested:
         return (Step(beat="tests", about=outcome.tested.id),), "the offer fits, trust is not there yet"
     if outcome.refused:
         return (_refusal(now, outcome.refused),), "the offer is not what is wanted, or not theirs to make"
-    if outcome.told:
-        return (Step(beat="reveal", about=outcome.told),), "was asked, and trusts enough to tell"
-    if outcome.answered:
-        return (Step(beat="answer", about=outcome.answered),), "was asked"
+    if said:
+        return said, "was asked, and trusts enough to tell" if outcome.told else "was asked"
     if outcome.met:
         return _next(now, after), "that is settled, the next thing follows"
     if outcome.asked_before:
         return (Step(beat="told"),), "was asked what was said before"
     if "invite_to_vent" in now.techniques:
         return (Step(beat="vent"),), "was invited to tell it"
+    if "check_satisfaction" in now.techniques and len(after.met) < len(now.card.demands):
+        return _next(now, after), "was asked whether it is settled, and it is not"
     if now.heard.asks and "clarifying_question" in now.techniques:
         return (Step(beat="dodge"),), "was asked something there is no answer to"
     return _habit(now, after)
+
+
+def _told_steps(outcome: _Outcome) -> tuple[Step, ...]:
+    if outcome.told:
+        return (Step(beat="reveal", about=outcome.told),)
+    return (Step(beat="answer", about=outcome.answered),) if outcome.answered else ()
 
 
 def _refusal(now: _Now, refused: Found) -> Step:

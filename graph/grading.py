@@ -16,7 +16,7 @@ WORST, WEAK, ADEQUATE, GOOD, EXPERT = range(5)
 _ALWAYS_WEAK = frozenset({"empty_script", "dismiss"})
 """Missteps after which a turn is weak whatever else it does."""
 
-_MERIT_SHARE = 0.6
+_MERIT_SHARE = 0.7
 """How much of the estimate is the reader's merit; the rest is the share of what was called for."""
 
 

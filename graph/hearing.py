@@ -27,8 +27,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _DENIES = re.compile(
-    r"\b(can ?not|can't|cant|won't|wouldn't|unable|not able|not allowed|don't (do|offer|have)|no longer|isn't possible"
-    r"|not possible|impossible|never|nothing i can|too late for|sold out|fully booked)\b",
+    r"\b(i|we|they|it|there)( \w+)?( can ?not| can't| cant| won't| wouldn't| don't (do|offer|have)|('m| am|'re| are) "
+    r"(unable|not (able|allowed)))\b|\b(no longer|isn't possible|not possible|impossible|nothing i can|sold out)\b",
     re.IGNORECASE,
 )
 _PAST_QUESTION = re.compile(

@@ -42,25 +42,27 @@ SUBSTANCE = {
 """What each technique does for the matter itself."""
 
 SEVERITY = {
-    "rude": 1.6,
-    "blame_customer": 1.2,
-    "tell_to_calm_down": 1.2,
-    "take_bait": 1.0,
-    "argue": 0.8,
-    "dismiss": 0.8,
-    "pass_the_buck": 0.8,
-    "policy_wall": 0.7,
-    "excuse": 0.6,
-    "empty_script": 0.4,
-    "rush_to_fix": 0.4,
-    "option_dump": 0.4,
-    "overpromise": 0.3,
-    "jargon": 0.3,
+    "rude": 1.3,
+    "blame_customer": 1.0,
+    "tell_to_calm_down": 1.0,
+    "take_bait": 0.8,
+    "argue": 0.6,
+    "dismiss": 0.5,
+    "pass_the_buck": 0.5,
+    "policy_wall": 0.5,
+    "excuse": 0.4,
+    "option_dump": 0.3,
+    "empty_script": 0.2,
+    "rush_to_fix": 0.2,
+    "overpromise": 0.2,
+    "jargon": 0.2,
 }
 """How much anger each misstep adds, for a customer of usual weight."""
 
-MAX_FALL, MAX_RISE = 0.9, 1.9
-"""Most by which anger moves in one turn."""
+MAX_FALL, MAX_RISE = 0.9, 1.6
+"""Most by which what is said moves anger in one turn."""
+FURTHER = 0.3
+"""What each further misstep of a turn counts for beside its worst."""
 MOST_RELIEF = 1.1
 """Most by which a turn, with all it settles, improves anger, trust or patience."""
 STALE = 0.4
@@ -69,9 +71,11 @@ ANGER_FLOOR = 0.55
 """Share of the starting anger that stays until a demand is met."""
 TRUST_CEILING = 3.0
 """Until a demand is met."""
-EVERY_TURN = 0.3
+EVERY_TURN = 0.25
 """Patience that passes with each turn."""
-NOTHING = 0.35
+MOST_SPENT = 0.65
+"""Most patience one turn can cost: even an insulted customer has a few things to say before leaving."""
+NOTHING = 0.25
 """Patience that a turn without any technique costs besides."""
 
 
@@ -101,26 +105,27 @@ def step(
     seen = {t: worth * temper.calms.get(t, 1.0) * (STALE if t in recent else 1.0) for t in set(techniques)}
     feeling = sum(FEELING.get(t, 0) * weight for t, weight in sorted(seen.items()))
     substance = sum(SUBSTANCE.get(t, 0) * weight for t, weight in sorted(seen.items()))
-    harm = sum(SEVERITY[m] * temper.angers.get(m, 1.0) for m in sorted(wrong)) * (1 + min(before, 4) * 0.2)
+    harm = _harm(wrong, temper) * (1 + min(before, 5) * 0.1)
 
     floor = 0.0 if met_before else min(mood.anger, temper.anger * ANGER_FLOOR)
-    fall = min(MAX_FALL, feeling * 0.8 + substance * 0.5)
+    fall = min(MAX_FALL, feeling * 0.8 + substance * 0.5) * _left(mood.anger)
     anger = max(floor, mood.anger - fall) + min(MAX_RISE, harm)
     ceiling = 5.0 if met_before else max(mood.trust, TRUST_CEILING)
-    trust = min(ceiling, mood.trust + min(0.8, feeling * 0.45 + substance * 0.6)) - harm * 0.5
-    spent = EVERY_TURN + (0.0 if seen else NOTHING) + harm * 0.6
-    patience = mood.patience - spent + min(0.45, (feeling + substance) * 0.35)
+    gain = min(0.8, feeling * 0.45 + substance * 0.6) * _left(5 - mood.trust)
+    trust = min(ceiling, mood.trust + gain) - harm * 0.5
+    spent = min(MOST_SPENT, EVERY_TURN + (0.0 if seen else NOTHING) + harm * 0.5)
+    patience = mood.patience - spent + min(0.4, (feeling + substance) * 0.35)
     return _mood(anger, trust, patience)
 
 
 def settled(mood: Mood, demands: int) -> Mood:
     """Return the mood after ``demands`` demands were met in one turn: relief beyond words."""
-    return _mood(mood.anger - 0.5 * demands, mood.trust + 0.4 * demands, mood.patience + 0.6 * demands)
+    return _better(mood, 0.4 * demands, 0.3 * demands, 0.5 * demands)
 
 
 def confided(mood: Mood) -> Mood:
     """Return the mood after the customer told something hidden: being asked is worth something."""
-    return _mood(mood.anger - 0.15, mood.trust + 0.2, mood.patience + 0.3)
+    return _better(mood, 0.15, 0.2, 0.3)
 
 
 def eased(before: Mood, after: Mood) -> Mood:
@@ -135,6 +140,24 @@ def eased(before: Mood, after: Mood) -> Mood:
 def start(temper: Temper) -> Mood:
     """Return the mood a customer comes with."""
     return _mood(temper.anger, temper.trust, temper.patience)
+
+
+def _harm(wrong: set[str], temper: Temper) -> float:
+    weights = sorted((SEVERITY[m] * temper.angers.get(m, 1.0) for m in wrong), reverse=True)
+    return weights[0] + FURTHER * sum(weights[1:]) if weights else 0.0
+
+
+def _left(room: float) -> float:
+    """Return the share of a change that still happens with ``room`` left: the last of anger goes slowest."""
+    return min(1.0, room / 2.5)
+
+
+def _better(mood: Mood, calmer: float, trusting: float, patient: float) -> Mood:
+    return _mood(
+        mood.anger - calmer * _left(mood.anger),
+        mood.trust + trusting * _left(5 - mood.trust),
+        mood.patience + patient * _left(5 - mood.patience),
+    )
 
 
 def _mood(anger: float, trust: float, patience: float) -> Mood:

@@ -19,7 +19,7 @@ from graph.customer import BuiltInCustomer, Customer
 from graph.debrief import Debrief
 from graph.errors import Busy, EmptyTurn, MovedOn, NoSuchCard, Over, TurnTooLong, Unusable
 from graph.evaluator import BuiltInEvaluator, Evaluator
-from graph.settings import Settings
+from graph.settings import Settings, writable
 from graph.store import Begun, Store, Summary, now
 from graph.types import Line, Mood, Scene, Turn
 from graph.workflow import Parts, State
@@ -37,9 +37,13 @@ mood, ended, debrief."""
 
 MAX_CHARS = 4000
 """Longest message a trainee may send."""
-FORBIDDEN = {c: None for c in range(32) if chr(c) not in "\n\t"} | {c: None for c in range(127, 160)}
-"""Control characters, which are taken out of what a trainee types."""
+FORBIDDEN = dict.fromkeys((*(c for c in range(32) if chr(c) not in "\n\t"), *range(127, 160), *range(0xD800, 0xE000)))
+"""Control characters, which are taken out of what a trainee types, and halves of characters, which no file can hold."""
+MAX_SEED = 2**31
+"""Seeds are taken modulo this, the most that every database holds."""
 _TURN_TIMEOUT_S = 0.2
+_OPEN_TIMEOUT_S = 60
+"""Two processes that make the same tables at once stumble over each other: they take turns."""
 
 
 class Ring:
@@ -62,10 +66,10 @@ class Ring:
         self.settings = settings or Settings.from_environment()
         data = self.settings.data
         self.knowledge = open_knowledge(self.settings, progress)
-        self.store = Store(self.settings.store_url)
-        self._locks = data / "locks"
-        self._locks.mkdir(exist_ok=True)
-        self._checkpoints = _checkpointer(str(data / "checkpoints.sqlite"))
+        self._locks = writable(data / "locks")
+        with FileLock(self._locks / "opening.lock", timeout=_OPEN_TIMEOUT_S):
+            self.store = Store(self.settings.store_url)
+            self._checkpoints = _checkpointer(str(data / "checkpoints.sqlite"))
         self._begun = lru_cache(maxsize=256)(self.store.begun)
         parts = Parts(
             reader=reader or load_reader(),
@@ -107,7 +111,7 @@ class Ring:
             detail = f"is broken:\n{chr(10).join(broken)}" if broken else f"does not exist. Fix: choose one of {known}"
             raise NoSuchCard(f"The card {card_id!r} {detail}")
         session_id = f"{now()[:10]}-{secrets.token_hex(4)}"
-        seed = random.SystemRandom().randrange(2**31) if seed is None else seed
+        seed = random.SystemRandom().randrange(MAX_SEED) if seed is None else seed % MAX_SEED
         self.store.begin(Begun(id=session_id, person=person, card=card, seed=seed, started=now()))
         session = Session(self, session_id)
         session.greet()
@@ -185,11 +189,8 @@ class Session:
 
     def greet(self) -> None:
         """Have the customer speak first."""
-        begun = self._ring._begun(self.id)
-        seen = self._ring.store.spoken(begun.person, begun.card.id, self.id)
-        start = {"session": self.id, "seed": begun.seed, "seen": sorted(seen)}
         with self._ring.lock(self.id):
-            for _ in self._run(start):
+            for _ in self._finish_interrupted():
                 pass
 
     def say(self, text: str, number: int | None = None) -> Iterator[Event]:
@@ -244,8 +245,14 @@ class Session:
             yield {"type": "debrief", **report.model_dump()}
 
     def _finish_interrupted(self) -> Iterator[Event]:
-        if self._ring._app.get_state(self._config).next:
+        """Do what was begun and cut off: a turn, a debrief, or the customer's first message."""
+        snapshot = self._ring._app.get_state(self._config)
+        if snapshot.next:
             yield from self._run(None)
+        elif not snapshot.values:
+            begun = self._ring._begun(self.id)
+            seen = self._ring.store.spoken(begun.person, begun.card.id, self.id)
+            yield from self._run({"session": self.id, "seed": begun.seed, "seen": sorted(seen)})
 
     def _run(self, update: dict[str, Any] | None) -> Iterator[Event]:
         state = None if update is None else State(**update)  # type: ignore[typeddict-item]
@@ -270,13 +277,14 @@ def checked(text: str) -> str:
 
 
 def _checkpointer(path: str) -> SqliteSaver:
+    connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
     try:
-        connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         saver = SqliteSaver(connection)
         saver.setup()
     except sqlite3.Error as error:
+        connection.close()
         raise Unusable(
             f"The session file {path} cannot be used: {error}. Fix: move it away, a new one is made."
         ) from error

@@ -19,6 +19,8 @@ from personas.card import Card
 
 MAIN = "main"
 """The branch every session starts on."""
+REMEMBERED = 2
+"""Sessions whose lines are avoided; with more, a card would run out of words for a trainee who comes often."""
 
 
 class _Table(DeclarativeBase):
@@ -143,11 +145,13 @@ class Store:
             row.ended = row.ended or now()
 
     def spoken(self, person: str, card_id: str, but: str) -> frozenset[str]:
-        """Return every line of the card this person heard in other sessions than ``but``."""
-        mine = (_Session.person == person, _Session.card_id == card_id, _Session.id != but)
+        """Return every line of the card this person heard in their last sessions before ``but``."""
+        mine = select(_Session.id).where(_Session.person == person, _Session.card_id == card_id, _Session.id != but)
+        last = mine.order_by(_Session.started.desc()).limit(REMEMBERED)
         with Session(self._engine) as db:
-            turns = db.scalars(select(_Turn.record).join(_Session, _Turn.session == _Session.id).where(*mine)).all()
-            openings = db.scalars(select(_Session.opening).where(*mine)).all()
+            ids = db.scalars(last).all()
+            turns = db.scalars(select(_Turn.record).where(_Turn.session.in_(ids))).all()
+            openings = db.scalars(select(_Session.opening).where(_Session.id.in_(ids))).all()
         replies = [turn["reply"] for turn in turns] + [opening for opening in openings if opening]
         return frozenset(line for reply in replies for line in reply["used"])
 

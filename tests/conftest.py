@@ -59,9 +59,7 @@ def knowledge(ring: Ring) -> Knowledge:
 
 
 @pytest.fixture
-def make_ring(
-    tmp_path: Path, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Ring]]:
+def make_ring(tmp_path: Path, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Ring]]:
     """Return a maker of installations on a data directory of the test's own; the index is the shared one."""
     monkeypatch.setattr(session_module, "open_knowledge", lambda *_: knowledge)
     made: list[Ring] = []

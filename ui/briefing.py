@@ -4,12 +4,11 @@ import streamlit as st
 
 from graph.errors import NoSuchCard
 from personas.card import Card, TraineeSide
-from ui import home, look, parts, place, shelf, words
+from ui import look, parts, place, shelf, waiting, words
 from ui.markup import Html, join, label, show, tag
-from ui.opening import Opening
 
 
-def page(opening: Opening, at: place.Place) -> None:
+def page(at: place.Place) -> None:
     """Draw the briefing on the card the address names, with the way into the conversation."""
     card = next((card for card in shelf.cards()[0] if card.id == at.card), None)
     if card is None:
@@ -18,7 +17,7 @@ def page(opening: Opening, at: place.Place) -> None:
     if parts.home_button():
         place.go()
     show(parts.who(card), tag("p", card.happened, cls="sp-lead"), parts.difficulty(card.difficulty))
-    _begin(opening, card, at, "top")
+    _begin(card, at, "top")
     side = card.trainee
     parts.section("You", tag("p", side.role), tag("p", side.briefing))
     parts.section("Your goals", tag("ol", *(tag("li", goal) for goal in side.goals)))
@@ -26,24 +25,15 @@ def page(opening: Opening, at: place.Place) -> None:
     parts.section("What you may do", may(side))
     if side.policies:
         parts.section("Policies", policies(side))
-    _begin(opening, card, at, "bottom")
+    _begin(card, at, "bottom")
     look.aide(f"briefing {card.id}")
 
 
-def _begin(opening: Opening, card: Card, at: place.Place, where: str) -> None:
+def _begin(card: Card, at: place.Place, where: str) -> None:
     name = words.first(card.name)
     with st.container(key=f"begin-{where}"):
         if st.button(label(f"Start the conversation with {name}"), type="primary", key=f"start-{where}"):
-            await_ring(opening)
-            place.go(session=opening.ring().open(card.id, at.name).id)
-
-
-def await_ring(opening: Opening) -> None:
-    """Wait for the ring, showing how far its preparation is."""
-    spot = st.empty()
-    while not opening.wait(0.3):
-        spot.html(home.preparing(opening))
-    spot.empty()
+            place.go(session=waiting.ring().open(card.id, at.name).id)
 
 
 def at_hand(card: Card) -> Html:

@@ -1,40 +1,162 @@
 """The conversation: what was said, the customer's mood, a verdict under each own message."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from graph.errors import Busy, MovedOn, Over, Refused
-from graph.types import How, Mood, Turn, Verdict
+from graph.types import Mood, Turn
 from personas.card import Card
-from ui import briefing, look, parts, place, turns, words
-from ui.markup import Html, label, lines, show, tag
+from ui import briefing, bubbles, look, parts, place, turns, words
+from ui.live import Live, Memory, memory, remembered
+from ui.markup import label, show, tag
 from ui.verdict import verdict
 
 if TYPE_CHECKING:
-    from graph.session import Event, Ring, Session
+    from graph.session import Session
 
 BOX = "message"
 """Key of the box the trainee writes in."""
 
 
-def page(ring: "Ring", session: "Session", at: place.Place) -> None:
+def page(session: "Session", at: place.Place) -> None:
     """Draw the conversation and take what the trainee writes."""
-    card, settled = session.card, session.turns
+    card, settled, over = session.card, session.turns, session.debrief is not None
     look.page("narrow", f"{card.name}, conversation")
-    memory = _memory(session.id)
+    kept = memory(session.id, len(settled))
     with st.sidebar:
-        _aside(card)
-    meters = _head(session, card, at)
-    typed = _box(memory, card, over=session.debrief is not None)
-    run = _taken(session, memory, typed, settled)
-    if at.mood:
-        _draw_gauge(meters, session.mood, settled[-1].before if settled else None)
-    said = _history(card, session.opening.text, settled)
+        _aside(card, at)
+    meters = _head(session, card, over)
+    typed = _bottom(session, card, kept, over)
+    going = turns.current(session.id)
+    run = going or _begun(session, kept, typed, settled)
+    gauge = _gauge(meters, at, session.mood, settled[-1].before if settled else None)
+    fresh = kept.typing or (kept.new and not settled)
+    said = _history(card, session.opening.text, settled, typing=fresh and run is None)
+    kept.drawn, kept.new, kept.typing = len(settled), False, False
     if run is not None:
-        said = _live(session, card, run, meters if at.mood else None, memory) or said
-    if memory.pop("notice", ""):
-        raise AssertionError
+        late = typed if going and typed and typed.strip() != going.said else ""
+        said = Live(session, card, run, gauge, kept).play("" if going else typed or "", late or "")
+        kept.drawn = len(session.turns)
     look.aide(f"chat {session.id}", said)
+
+
+def stays(session: "Session") -> bool:
+    """Return whether a session that has ended is still to be shown as a conversation: it ended before one's eyes."""
+    return remembered(session.id).stay
+
+
+def _aside(card: Card, at: place.Place) -> None:
+    if parts.home_button():
+        place.go()
+    if "show-mood" not in st.session_state:
+        st.session_state["show-mood"] = at.mood
+    st.toggle(
+        "Show the mood", key="show-mood",
+        on_change=lambda: place.keep("mood", "" if st.session_state["show-mood"] else "off"),
+    )  # fmt: skip
+    show(tag("h2", "Briefing", cls="sp-aside-title"), briefing.at_hand(card))
+
+
+def _head(session: "Session", card: Card, over: bool) -> DeltaGenerator:
+    """Draw the strip that stays at the top; return the place of the mood."""
+    with st.container(key="head"):
+        with st.container(key="head-row", horizontal=True, wrap=False, vertical_alignment="center"):
+            show(parts.who(card, "h1", "small"))
+            with st.container(key="head-briefing", width="content"), st.popover("Briefing"):
+                show(briefing.at_hand(card))
+            if not over:
+                _finish(session, card)
+        return st.empty()
+
+
+def _finish(session: "Session", card: Card) -> None:
+    with st.container(key="head-finish", width="content"), st.popover("Finish"):
+        name = words.first(card.name)
+        show(tag("p", f"End the conversation with {name} and read the debrief? It cannot be taken up again."))
+        if st.button("End and read the debrief", type="primary", key="finish"):
+            run = turns.start(session.id, "", session.finish) or turns.current(session.id)
+            for _ in run.follow() if run else ():
+                pass
+            st.rerun()
+
+
+def _gauge(spot: DeltaGenerator, at: place.Place, mood: Mood, before: Mood | None) -> DeltaGenerator | None:
+    """Draw the mood where it is shown; return its place."""
+    if not at.mood:
+        return None
+    spot.html(parts.gauge(mood, before))
+    return spot
+
+
+def _bottom(session: "Session", card: Card, kept: Memory, over: bool) -> str | None:
+    """Draw what stands at the foot: what the page has to say, and the box or the way on."""
+    with st.bottom:
+        if kept.notice:
+            show(parts.notice(kept.notice, "warn"))
+            kept.notice = ""
+            if kept.waiting and st.button("Look again", key="reload"):
+                st.rerun()
+        if over:
+            _leave(session, card, kept)
+            return None
+        if kept.draft:
+            st.session_state[BOX], kept.draft = kept.draft, ""
+        return st.chat_input(label(f"Write to {words.first(card.name)}"), key=BOX)
+
+
+def _leave(session: "Session", card: Card, kept: Memory) -> None:
+    report = session.debrief
+    if report is None:
+        return
+    show(parts.notice(words.ended(report.how, card.name)))
+    if st.button("Read the debrief", type="primary", key="debrief"):
+        kept.stay = False
+        st.rerun()
+
+
+def _begun(session: "Session", kept: Memory, typed: str | None, settled: Sequence[Turn]) -> turns.Run | None:
+    """Begin the turn that was typed, or finish one that was cut off."""
+    if typed is not None:
+        return _sent(session, kept, typed, settled)
+    if kept.waiting:
+        kept.waiting = False
+        return None
+    cut_off = session.interrupted
+    if cut_off or (settled and settled[-1].ended and session.debrief is None):
+        return turns.start(session.id, cut_off, session.resume)
+    return None
+
+
+def _sent(session: "Session", kept: Memory, typed: str, settled: Sequence[Turn]) -> turns.Run | None:
+    from graph.errors import EmptyTurn, TurnTooLong
+    from graph.session import checked
+
+    try:
+        said = checked(typed)
+    except (EmptyTurn, TurnTooLong) as error:
+        kept.refuse(typed, str(error))
+        st.rerun()
+    if kept.drawn < len(settled):
+        if settled[kept.drawn].said != said:
+            kept.refuse(typed, "This session went on in another window. Read what was said there, then send again.")
+        kept.drawn = len(settled)
+        st.rerun()
+    number = kept.drawn + 1
+    run = turns.start(session.id, said, lambda: session.say(said, number))
+    if run is None:
+        kept.refuse(typed, "Another window was a moment faster. Read what was said there, then send again.")
+        st.rerun()
+    return run
+
+
+def _history(card: Card, opening: str, settled: Sequence[Turn], *, typing: bool) -> str:
+    """Draw what was said; return its last message where it is new and to be written out."""
+    last = settled[-1].reply.text if settled else opening
+    show(bubbles.theirs(card, opening, typed=typing and not settled))
+    for turn in settled:
+        show(bubbles.own(turn.said))
+        show(verdict(turn.verdict))
+        show(bubbles.theirs(card, turn.reply.text, typed=typing and turn is settled[-1]))
+    return bubbles.spoken(card, last) if typing else ""

@@ -8,36 +8,37 @@ import streamlit as st
 
 from personas.card import Card
 from personas.loader import Problem
-from ui import look, parts, place, shelf, words
+from ui import look, parts, place, shelf, waiting, words
 from ui.markup import Html, join, label, show, tag
-from ui.opening import Opening
 
 if TYPE_CHECKING:
     from graph.store import Summary
 
+_LEAD = (
+    "Hold the hard conversation here first. Every message you send is graded on the words you used, "
+    "and the debrief shows what helped, what cost you and what to say instead."
+)
 _SHOWN = 6
 """Finished sessions listed before the rest is folded away."""
 
 
-def page(opening: Opening, at: place.Place) -> None:
+def page(at: place.Place) -> None:
     """Draw the page."""
     look.page("wide", "Sparring")
     show(
         parts.brand(),
         tag("h1", "Choose a customer"),
-        tag("p", "Hold the hard conversation here first. Every message you send is graded on the words you used, and the "
-            "debrief shows what helped, what cost you and what to say instead.", cls="sp-lead"),
-    )  # fmt: skip
+        tag("p", _LEAD, cls="sp-lead"),
+    )
     _ask_name(at)
     cards, problems = shelf.cards()
     _tiles(cards)
-    if opening.ready:
-        _sessions(opening.ring().list(at.name))
-    else:
-        _until_ready(opening)
+    mine = st.container(key="mine")
     if problems:
         _broken(problems)
     look.aide("home")
+    with mine:
+        waiting.until_ready(lambda ring: _sessions(ring.list(at.name)))
 
 
 def _ask_name(at: place.Place) -> None:
@@ -67,24 +68,6 @@ def _tile(card: Card) -> None:
         )
         if st.button(label(f"Meet {words.first(card.name)}"), key=f"meet-{card.id}", type="primary", width="stretch"):
             place.go(card=card.id)
-
-
-@st.fragment(run_every=0.6)
-def _until_ready(opening: Opening) -> None:
-    """Say what is being prepared; draw the whole page again once it is."""
-    if opening.ready:
-        st.rerun()
-    show(preparing(opening))
-
-
-def preparing(opening: Opening) -> Html:
-    """Return how far the preparation is."""
-    done, of = opening.passages
-    if not of:
-        return parts.notice("Looking for your sessions.")
-    bar = tag("progress", value=done, max=of, aria_label="Preparation")
-    text = f"Preparing the library of techniques for the first time: {done:,} of {of:,} passages. This happens once."
-    return parts.notice(text, "calm", bar)
 
 
 def _sessions(mine: "Sequence[Summary]") -> None:
@@ -129,8 +112,10 @@ def _broken(problems: Sequence[Problem]) -> None:
 def _by_file(problems: Sequence[Problem]) -> Iterator[Html]:
     yield tag("p", "These cards have mistakes and are not offered. The other customers are not affected.")
     for file, found in groupby(problems, key=lambda problem: problem.file):
-        entries = [
-            tag("li", tag("code", f"{file.rsplit('/', 1)[-1]}:{p.line}"), join(f" {p.field or 'card'}: {p.message}. "), tag("b", f"Fix: {p.fix}."))
-            for p in found
-        ]  # fmt: skip
+        entries = (_problem(one) for one in found)
         yield join(tag("p", file, cls="sp-quiet"), tag("ul", *entries, cls="sp-problems"))
+
+
+def _problem(one: Problem) -> Html:
+    place_ = tag("code", f"{one.file.rsplit('/', 1)[-1]}:{one.line}")
+    return tag("li", place_, f" {one.field or 'card'}: {one.message}. ", tag("b", f"Fix: {one.fix}."))

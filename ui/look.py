@@ -2,11 +2,14 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 from ui.markup import Html
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
 
 Width = Literal["narrow", "wide"]
 
@@ -54,7 +57,8 @@ def aide(view: str, say: str = "") -> None:
     _component()(data={"page": view, "say": say, "title": st.session_state.get("title", "Sparring")}, key="aide")
 
 
-def _component() -> st.components.v2.types.ComponentRenderer:
+@cache
+def _component() -> "ComponentRenderer":
     return st.components.v2.component("sparring_aide", js=_AIDE)
 
 

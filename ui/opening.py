@@ -49,7 +49,6 @@ class Opening:
             self.error = error
         finally:
             self._done.set()
-        import altair  # noqa: F401  (the debrief draws with it; half a second that nobody should wait for)
 
     def _progress(self, done: int, of: int) -> None:
         self.passages = (done, of)
@@ -61,6 +60,11 @@ def opening() -> Opening:
     where = tuple(os.environ.get(name, "") for name in ("SPARRING_DATA", "SPARRING_CARDS", "SPARRING_STORE_URL"))
     with _lock:
         return _opening(where)
+
+
+def begun() -> bool:
+    """Return whether this process has begun to open a ring."""
+    return _opening.cache_info().currsize > 0
 
 
 def again() -> None:

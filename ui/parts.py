@@ -37,12 +37,14 @@ def difficulty(level: int) -> Html:
     dots = (tag("i", cls="on" if n <= level else None) for n in range(1, 6))
     said = f"Difficulty: {words.DIFFICULTY[level - 1]}, {level} of 5"
     row = tag("span", *dots, cls="sp-dots", aria_hidden="true")
-    return tag("p", tag("span", said, cls="sp-sr"), row, tag("span", words.DIFFICULTY[level - 1], aria_hidden="true"), cls="sp-level")
+    word = tag("span", words.DIFFICULTY[level - 1], aria_hidden="true")
+    return tag("p", tag("span", said, cls="sp-sr"), row, word, cls="sp-level")
 
 
 def gauge(mood: Mood, before: Mood | None = None) -> Html:
     """Return the customer's mood as three meters in words, with what changed in the last turn."""
-    return tag("div", *(_meter(name, mood, before) for name in _FEELINGS), cls="sp-gauge", role="group", aria_label="Mood")
+    meters = (_meter(name, mood, before) for name in _FEELINGS)
+    return tag("div", *meters, cls="sp-gauge", role="group", aria_label="Mood")
 
 
 def grade(value: int | None) -> Html:
@@ -65,7 +67,8 @@ def section(title: str, *content: Child, lead: str = "") -> None:
 
 def fold(title: Child, *content: Child, cls: str = "", opened: bool = False) -> Html:
     """Return something that opens at a click or a key, without the server."""
-    return tag("details", tag("summary", title), tag("div", *content, cls="sp-fold"), cls=f"sp-details {cls}", open=opened)
+    body = tag("div", *content, cls="sp-fold")
+    return tag("details", tag("summary", title), body, cls=f"sp-details {cls}".strip(), open=opened)
 
 
 def bullets(items: list[str] | tuple[str, ...], cls: str = "") -> Html:

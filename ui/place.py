@@ -25,7 +25,8 @@ class Place:
 def here() -> Place:
     """Return where the trainee is."""
     asked = st.query_params
-    return Place(asked.get("session", ""), asked.get("card", ""), tidy(asked.get("name", "")), asked.get("mood") != "off")
+    name = tidy(asked.get("name", ""))
+    return Place(asked.get("session", ""), asked.get("card", ""), name, asked.get("mood") != "off")
 
 
 def go(*, session: str = "", card: str = "") -> NoReturn:

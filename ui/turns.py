@@ -37,16 +37,17 @@ class Run:
     def follow(self) -> "Iterator[Event]":
         """Yield every event from the first on, waiting for those to come; raises what the turn ended with."""
         told = 0
-        while True:
-            with self._news:
-                self._news.wait_for(lambda: self._done or len(self._events) > told)
-                fresh, done = self._events[told:], self._done
+        while fresh := self._after(told):
             yield from fresh
             told += len(fresh)
-            if done and told == len(self._events):
-                break
         if self.error is not None:
             raise self.error
+
+    def _after(self, told: int) -> "list[Event]":
+        """Return the events after the first ``told``, waiting for one; none once nothing more will happen."""
+        with self._news:
+            self._news.wait_for(lambda: self._done or len(self._events) > told)
+            return self._events[told:]
 
     def _play(self, act: "Callable[[], Iterator[Event]]") -> None:
         try:

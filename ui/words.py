@@ -7,6 +7,7 @@ from graph.debrief import Level, Question
 from graph.types import How, Mood
 from knowledge.articles import SOURCES, Passage, articles
 from knowledge.taxonomy import Skill
+from knowledge.text import sentences
 
 GRADES = ("Harmful", "Weak", "Adequate", "Good", "Expert")
 NOT_GRADED = "Not graded"
@@ -90,8 +91,9 @@ def technique(id: str) -> str:
 
 
 def meaning(id: str) -> str:
-    """Return what a technique or misstep is, in its article's opening paragraph."""
-    return " ".join(articles()[id].one("what").text.split("\n\n")[0].split())
+    """Return what a technique or misstep is, in its article's opening sentence."""
+    text = " ".join(articles()[id].one("what").text.split())
+    return next((text[begin:end].strip() for begin, end in sentences(text)), text)
 
 
 def passage(id: str) -> Passage | None:

@@ -18,11 +18,12 @@ VOCAB = Path(__file__).parent / "model" / "vocab.txt"
 BRIEF, CUSTOMER_BEFORE, TRAINEE_BEFORE, LAST_MESSAGE, TURN = range(5)
 """The part of the input a token stands in; the encoder adds a learned vector for each."""
 
-_BRIEF_TOKENS = 72
-_EARLIER_TOKENS = 72
-_ONE_EARLIER_TOKENS = 48
-_LAST_TOKENS = 88
-_TURN_TOKENS = 160
+_BRIEF_TOKENS = 56
+_EARLIER_TOKENS = 92
+_ONE_EARLIER_TOKENS = 32
+_LAST_TOKENS = 72
+_TURN_TOKENS = 144
+_SENTENCE_TOKENS = 126
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,10 @@ class Encoding:
         pieces = self._pieces.encode(turn, add_special_tokens=False)
         add([*pieces.ids[:_TURN_TOKENS], self._sep], TURN)
         return Encoded(ids, parts, pieces.offsets[:_TURN_TOKENS])
+
+    def sentence(self, text: str) -> list[int]:
+        """Encode ``text`` alone, as MiniLM was trained on: ``[CLS] text [SEP]``."""
+        return [self._cls, *self._cut(text, _SENTENCE_TOKENS), self._sep]
 
     def _earlier(self, messages: Sequence[Said]) -> list[tuple[Said, list[int]]]:
         """Return the latest of ``messages`` that fit the budget, oldest first."""

@@ -23,6 +23,11 @@ def clauses(text: str) -> list[Span]:
     return _cut(text, _CLAUSE_END)
 
 
+def sentence_around(text: str, place: int) -> str:
+    """Return the sentence of ``text`` in which the character at ``place`` stands."""
+    return next((text[start:end] for start, end in sentences(text) if start <= place < end), "")
+
+
 def _cut(text: str, boundary: re.Pattern[str]) -> list[Span]:
     spans: list[Span] = []
     start = 0

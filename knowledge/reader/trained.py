@@ -13,7 +13,14 @@ from knowledge.reader.encoding import Encoded, Encoding
 from knowledge.reader.network import MODEL, Floats, Network, Scores
 from knowledge.reader.rules import matches
 from knowledge.reader.spans import locate
-from knowledge.reader.text import addresses_grader, repeated, sentences, words
+from knowledge.reader.text import (
+    addresses_grader,
+    repeated,
+    reports_speech,
+    sentence_around,
+    sentences,
+    words,
+)
 from knowledge.reading import Atom, Brief, Reading, Said
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 
@@ -24,6 +31,8 @@ _CALLED = tuple(TECHNIQUES)
 _MOST_CALLED = 4
 _CERTAIN = 0.99
 """The confidence in what is counted and not judged."""
+_SURE = 0.8
+"""How sure the encoder must be of a misstep in a sentence that reports what somebody else said."""
 _NOTHING_SAID = 1.0
 """The merit of a turn that says nothing to the customer."""
 
@@ -44,6 +53,9 @@ class Calibration:
     called_bias: Floats
     called_threshold: float
     """The same for what was called for."""
+    merit_scale: float
+    merit_middle: float
+    """The encoder's expected grade is drawn towards the middle; this stretches it again."""
 
     @classmethod
     def load(cls, path: Path = CALIBRATION) -> Self:
@@ -58,6 +70,15 @@ class Calibration:
             called_scale=data["called_scale"],
             called_bias=_floats(data["called_bias"][id] for id in _CALLED),
             called_threshold=data["called_threshold"],
+            merit_scale=data["merit_scale"],
+            merit_middle=data["merit_middle"],
+        )
+
+    def uncalibrated(self) -> Self:
+        """Return numbers that change nothing: no rules, thresholds at even odds."""
+        nothing = np.zeros(len(_OBSERVED), dtype=np.float32)
+        return type(self)(
+            1.0, nothing, nothing, nothing, 1.0, np.zeros(len(_CALLED), np.float32), 0.0, 1.0, 0.0
         )
 
     def observed(self, scores: Floats, fired: Floats) -> Floats:
@@ -67,6 +88,13 @@ class Calibration:
     def called(self, scores: Floats) -> Floats:
         """Return the logit of each technique being called for."""
         return self.called_scale * scores + self.called_bias
+
+    def merit(self, grades: Floats) -> float:
+        """Return the expected grade, 0 to 4, from a probability for each."""
+        highest = len(grades) - 1
+        expected = float(grades @ np.arange(len(grades)))
+        stretched = self.merit_middle + self.merit_scale * (expected - self.merit_middle)
+        return round(min(float(highest), max(0.0, stretched)), 3)
 
 
 def _floats(values: Iterable[float]) -> Floats:
@@ -78,9 +106,9 @@ class TrainedReader:
 
     def __init__(self, encoding: Encoding, network: Network, calibration: Calibration, version: str) -> None:
         self.version = version
+        self.network = network
+        self.calibration = calibration
         self._encoding = encoding
-        self._network = network
-        self._calibration = calibration
 
     @classmethod
     def load(cls) -> Self:
@@ -90,9 +118,9 @@ class TrainedReader:
 
     def read(self, turn: str, context: Sequence[Said], brief: Brief) -> Reading:
         """Read ``turn``, said after ``context`` (oldest first, may be empty) under ``brief``."""
-        said = _without_grader_talk(turn)
+        said = without_grader_talk(turn)
         encoded = self._encoding.encode(said, context, brief)
-        scores = self._network.score(encoded)
+        scores = self.network.score(encoded)
         called_for = self._called_for(scores.called)
         if not words(said):
             return Reading(called_for=called_for, merit=_NOTHING_SAID)
@@ -104,29 +132,32 @@ class TrainedReader:
             techniques=_in_order(seen, TECHNIQUES),
             missteps=_in_order(seen, MISSTEPS),
             called_for=called_for,
-            merit=float(scores.grades @ np.arange(len(scores.grades))),
+            merit=self.calibration.merit(scores.grades),
         )
 
     def _observed(self, turn: str, encoded: Encoded, scores: Scores) -> dict[str, Atom]:
         """Return the atoms whose score, corrected by the rules, is above the threshold."""
         wording = matches(turn)
         fired = _floats(id in wording for id in _OBSERVED)
-        logits = self._calibration.observed(scores.observed, fired)
+        logits = self.calibration.observed(scores.observed, fired)
         chances = _sigmoid(logits)
         tokens = _sigmoid(scores.tokens)
         seen = {}
-        for index in np.flatnonzero(logits > self._calibration.threshold):
+        for index in np.flatnonzero(logits > self.calibration.threshold):
+            id, chance = _OBSERVED[index], float(chances[index])
             start, end = locate(turn, encoded.spans, tokens[:, index])
-            seen[_OBSERVED[index]] = Atom(_OBSERVED[index], start, end, round(float(chances[index]), 3))
+            if id in MISSTEPS and chance < _SURE and reports_speech(sentence_around(turn, start)):
+                continue
+            seen[id] = Atom(id, start, end, round(chance, 3))
         return seen
 
     def _called_for(self, scores: Floats) -> tuple[str, ...]:
-        logits = self._calibration.called(scores)
+        logits = self.calibration.called(scores)
         best = np.argsort(-logits)[:_MOST_CALLED]
-        return tuple(_CALLED[i] for i in best if logits[i] > self._calibration.called_threshold)
+        return tuple(_CALLED[i] for i in best if logits[i] > self.calibration.called_threshold)
 
 
-def _without_grader_talk(turn: str) -> str:
+def without_grader_talk(turn: str) -> str:
     """Blank out sentences that speak to the grader; every other character keeps its place."""
     for start, end in sentences(turn):
         if addresses_grader(turn[start:end]):
