@@ -16,7 +16,8 @@ ORDER = (
     "clarifying_question", "seek_acceptance", "check_satisfaction",
 )  # fmt: skip
 """The order in which techniques follow one another within one message."""
-AT_MOST = 3
+MAX_WORDS = 75
+"""A rewrite is meant to be sent: what is needed less is left out."""
 _ASK = frozenset({"invite_to_vent", "clarifying_question", "seek_acceptance", "check_satisfaction"})
 """A message ends on one question."""
 
@@ -33,37 +34,39 @@ def rewrite(called_for: Sequence[str], card: Card | None, scene: Scene | None, c
         brief: what the agent may do.
         suggested: rewrites given before, not to be given again.
     """
-    wanted = _one_question(called_for)
-    if card is None or scene is None:
-        lines = [_from_transcript(technique, context, brief) for technique in wanted]
-    else:
-        lines = [_from_card(technique, card, scene, suggested) for technique in wanted]
-    return " ".join(line for line in lines if line)
-
-
-def _one_question(called_for: Sequence[str]) -> list[str]:
-    chosen: list[str] = []
+    chosen: dict[str, str] = {}
     for technique in called_for:
-        if not (technique in _ASK and _ASK.intersection(chosen)) and len(chosen) < AT_MOST:
-            chosen.append(technique)
-    return sorted(chosen, key=ORDER.index)
+        if technique in _ASK and _ASK.intersection(chosen):
+            continue
+        if card is None or scene is None:
+            line = _from_transcript(technique, context, brief)
+        else:
+            line = _from_card(technique, card, scene, suggested)
+        if line and (not chosen or _words(*chosen.values(), line) <= MAX_WORDS):
+            chosen[technique] = line
+    return " ".join(chosen[technique] for technique in ORDER if technique in chosen)
+
+
+def _words(*lines: str) -> int:
+    return sum(len(line.split()) for line in lines)
 
 
 def _from_card(technique: str, card: Card, scene: Scene, suggested: Sequence[str]) -> str:
-    """Choose the advice line nearest to the moment that was not suggested yet."""
-    current = next((d.id for d in card.demands if d.id not in scene.met), None)
+    """Choose the advice line that was suggested least, and of these the one nearest to the moment."""
+    unmet = [d.id for d in card.demands if d.id not in scene.met]
+    places = {None: 1, **dict.fromkeys(unmet, 0), **dict.fromkeys(unmet[:1], 2)}
+
+    def nearness(advice: Advice) -> tuple[int, int, int]:
+        stale = sum(advice.say in before for before in suggested)
+        return -stale, places[advice.demand], len(advice.told)
+
     fitting = [
-        advice
+        (nearness(advice), advice.say)
         for advice in card.advice
-        if advice.technique == technique and advice.demand in (None, current) and set(advice.told) <= set(scene.told)
+        if advice.technique == technique and advice.demand in places and set(advice.told) <= set(scene.told)
     ]
-    fresh = [advice for advice in fitting if not any(advice.say in before for before in suggested)]
-
-    def nearness(advice: Advice) -> tuple[bool, int]:
-        return advice.demand is not None, len(advice.told)
-
-    best = max(map(nearness, fresh or fitting), default=None)
-    choices = [advice.say for advice in fresh or fitting if nearness(advice) == best]
+    best = max((near for near, _ in fitting), default=None)
+    choices = [say for near, say in fitting if near == best]
     return random.Random(f"{card.id}/{scene.turn}/{technique}").choice(choices) if choices else ""
 
 

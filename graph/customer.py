@@ -1,7 +1,7 @@
 """The customer's voice: the protocol, and the built-in customer who speaks the card's own lines."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 

@@ -195,18 +195,22 @@ def _relief(turn: Turn) -> float:
 
 def _moment(kind: Literal["best", "turning", "costliest"], turn: Turn, customer: str) -> Moment:
     verdict = turn.verdict
-    atoms = verdict.missteps or verdict.techniques if kind != "best" else verdict.techniques or verdict.missteps
+    better = _relief(turn) >= 0
+    atoms = (verdict.techniques or verdict.missteps) if better else (verdict.missteps or verdict.techniques)
     atom = atoms[0] if atoms else None
     was, now = turn.before, turn.mood
-    change = f"anger {was.anger:.1f} to {now.anger:.1f}, trust {was.trust:.1f} to {now.trust:.1f}"
-    reason = articles()[atom.id].tip if atom and atom in verdict.missteps else ""
-    named = f"{articles()[atom.id].name}: " if atom else ""
+    change = f"Anger {was.anger:.1f} to {now.anger:.1f}, trust {was.trust:.1f} to {now.trust:.1f}."
+    reason = verdict.why[:1].upper() + verdict.why[1:] + "."
+    if atom in verdict.missteps and atom is not None:
+        reason = f"{articles()[atom.id].name}. {articles()[atom.id].tip}"
+    elif better and atom is not None:
+        reason = "; ".join(articles()[one.id].name for one in verdict.techniques[:3]) + "."
     return Moment(
         kind=kind,
         turn=turn.number,
         customer=customer,
         quote=atom.quote if atom else turn.said,
-        why=f"{named}{verdict.why} ({change}). {reason}".strip(),
+        why=f"{reason} {change}",
         passage=atom.passage if atom else "",
         better="" if kind == "best" else verdict.rewrite,
     )

@@ -6,6 +6,7 @@ Pages, terminals and evals reach a session through this module alone.
 import random
 import secrets
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -22,7 +23,7 @@ from graph.evaluator import BuiltInEvaluator, Evaluator
 from graph.settings import Settings, writable
 from graph.store import Begun, Store, Summary, now
 from graph.types import Line, Mood, Scene, Turn
-from graph.workflow import Parts, State
+from graph.workflow import Parts
 from knowledge.index import IndexUnusable, Progress
 from knowledge.reader import load_reader
 from knowledge.reading import Reader
@@ -185,7 +186,7 @@ class Session:
     def interrupted(self) -> str:
         """Return the message whose turn was cut off, by a crash or a restart; empty where none was."""
         snapshot = self._ring._app.get_state(self._config)
-        return str(snapshot.values.get("said", "")) if snapshot.next else ""
+        return str(snapshot.values.get("said", "")) if snapshot.tasks else ""
 
     def greet(self) -> None:
         """Have the customer speak first."""
@@ -206,7 +207,7 @@ class Session:
         """
         said = checked(text)
         with self._ring.lock(self.id):
-            yield from self._finish_interrupted()
+            cut_off = list(self._finish_interrupted())
             turns = self.turns
             if number is not None and number <= len(turns):
                 if turns[number - 1].said != said:
@@ -215,6 +216,7 @@ class Session:
                     )
                 yield from self.told(number)
                 return
+            yield from cut_off
             if self.debrief is not None:
                 raise Over("This session has ended. Read its debrief, or open a new one.")
             yield from self._run({"said": said})
@@ -227,12 +229,12 @@ class Session:
     def finish(self) -> Iterator[Event]:
         """End the session and yield its end and debrief; told again where it had ended."""
         with self._ring.lock(self.id):
-            yield from self._finish_interrupted()
-            if (report := self.debrief) is not None:
-                yield {"type": "ended", "how": report.how}
-                yield {"type": "debrief", **report.model_dump()}
-                return
-            yield from self._run({"finishing": True})
+            cut_off = list(self._finish_interrupted())
+            yield from (event for event in cut_off if event["type"] not in ("ended", "debrief"))
+            if self.debrief is None:
+                yield from self._run({"finishing": True})
+            else:
+                yield from self._ending()
 
     def told(self, number: int) -> Iterator[Event]:
         """Yield the events of a settled turn again."""
@@ -241,22 +243,38 @@ class Session:
         yield {"type": "verdict", **turn.verdict.model_dump()}
         yield {"type": "mood", **turn.mood.model_dump()}
         if (report := self.debrief) is not None and number == report.turns:
-            yield {"type": "ended", "how": report.how}
-            yield {"type": "debrief", **report.model_dump()}
+            yield from self._ending()
 
     def _finish_interrupted(self) -> Iterator[Event]:
-        """Do what was begun and cut off: a turn, a debrief, or the customer's first message."""
+        """Do what was begun and cut off, and yield all of it: a turn, a debrief, or the customer's first message."""
         snapshot = self._ring._app.get_state(self._config)
-        if snapshot.next:
-            yield from self._run(None)
+        if snapshot.tasks:  # not `next`: that is empty where every task was done and the step was not yet recorded
+            deque(self._run(None), maxlen=0)
+            if snapshot.values.get("said"):
+                yield from self.told(len(self.turns))
+            else:
+                yield from self._ending()
         elif not snapshot.values:
             begun = self._ring._begun(self.id)
             seen = self._ring.store.spoken(begun.person, begun.card.id, self.id)
             yield from self._run({"session": self.id, "seed": begun.seed, "seen": sorted(seen)})
 
+    def _ending(self) -> Iterator[Event]:
+        if (report := self.debrief) is not None:
+            yield {"type": "ended", "how": report.how}
+            yield {"type": "debrief", **report.model_dump()}
+
     def _run(self, update: dict[str, Any] | None) -> Iterator[Event]:
-        state = None if update is None else State(**update)  # type: ignore[typeddict-item]
-        yield from self._ring._app.stream(state, self._config, stream_mode="custom", durability="sync")
+        """Run the workflow and yield its events; a caller who stops listening does not stop the turn."""
+        parts: Iterator[Any]
+        parts = self._ring._app.stream(update, self._config, stream_mode="custom", durability="sync")  # type: ignore[call-overload]
+        try:
+            for part in parts:
+                assert isinstance(part, dict)
+                yield part
+        except GeneratorExit:
+            deque(parts, maxlen=0)
+            raise
 
     def _state(self) -> dict[str, Any]:
         values: dict[str, Any] = self._ring._app.get_state(self._config).values
@@ -277,14 +295,16 @@ def checked(text: str) -> str:
 
 
 def _checkpointer(path: str) -> SqliteSaver:
-    connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
+    connection: sqlite3.Connection | None = None
     try:
+        connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         saver = SqliteSaver(connection)
         saver.setup()
     except sqlite3.Error as error:
-        connection.close()
+        if connection is not None:
+            connection.close()
         raise Unusable(
             f"The session file {path} cannot be used: {error}. Fix: move it away, a new one is made."
         ) from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,21 +54,31 @@ class Loaded:
 
 
 def load(path: Path) -> Loaded:
-    """Read one card file. Never raises for what is in the file."""
+    """Read one card file, again only once it has changed. Never raises for what is in the file."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        return _unreadable(path, error)
+    return _load(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=64)
+def _load(path: Path, _changed: int, size: int) -> Loaded:
     lines: dict[Place, int] = {}
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if size > MAX_BYTES:
             return _broken(path, 1, f"larger than {MAX_BYTES:,} bytes", "split the card or remove what is not a card")
         text = path.read_text(encoding="utf-8")
         if (refused := _screen(text)) is not None:
             return _broken(path, *refused)
-        node = yaml.compose(text, Loader=_YAML)
+        loader = _YAML(text)
+        node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
             return _broken(path, 1, "not a mapping of fields", "begin with `id: ...`")
         problems = [Problem(str(path), *found) for found in _walk(node, (), lines)]
-        data = yaml.load(text, Loader=_YAML)
+        data = loader.construct_document(node)
     except (OSError, UnicodeDecodeError) as error:
-        return _broken(path, 1, f"cannot be read ({error})", "save it as UTF-8 text that this account may read")
+        return _unreadable(path, error)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         return _broken(path, line, f"not valid YAML: {error.problem}", "check quotes, colons and indentation here")
@@ -97,7 +108,7 @@ def _screen(text: str) -> tuple[int, str, str] | None:
     """Return what makes a file unfit to be composed: a few lines of aliases or brackets can fill the memory."""
     depth = 0
     for event in yaml.parse(text, Loader=_YAML):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             return line, "an alias (`*name`)", "write out what it stands for"
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -131,6 +142,10 @@ def _line(lines: dict[Place, int], place: Place) -> int:
 
 def _broken(path: Path, line: int, message: str, fix: str) -> Loaded:
     return Loaded(path, None, (Problem(str(path), line, "", message, fix),), {})
+
+
+def _unreadable(path: Path, error: Exception) -> Loaded:
+    return _broken(path, 1, f"cannot be read ({error})", "save it as UTF-8 text that this account may read")
 
 
 _FIXES = {

@@ -61,7 +61,7 @@ def _source(moment: Moment) -> Iterator[str]:
 def _scores(report: Debrief) -> Iterator[str]:
     yield from ("## Skills", "")
     for score in report.skills:
-        said = "not called for" if score.score is None else f"{score.score} % (shown in {score.done} of {score.called})"
+        said = "not called for" if score.score is None else f"{score.score}% (shown in {score.done} of {score.called})"
         yield f"- {words.SKILLS[score.skill][0]}: {said}"
     yield from ("", "## Mood", "", "| After turn | Anger | Trust | Patience |", "|---|---|---|---|")
     for n, mood in enumerate(report.moods):

@@ -23,11 +23,24 @@ export default function ({ data }) {
     page.live.className = "sp-sr";
     document.body.append(page.live);
     window.addEventListener("popstate", () => window.location.reload());
+    const toEnd = () => {
+      const main = document.querySelector('[data-testid="stMain"]');
+      const messages = main?.querySelectorAll(":scope .sp-theirs:not(details *), :scope .sp-own:not(details *)").length ?? 0;
+      if (page.page?.startsWith("chat ") && messages > (page.messages ?? 0)) {
+        main.scrollTo(0, main.scrollHeight);
+        requestAnimationFrame(() => main.scrollTo(0, main.scrollHeight));
+      }
+      page.messages = messages;
+    };
+    page.toEnd = toEnd;
+    new MutationObserver(toEnd).observe(document.body, { childList: true, subtree: true });
   }
   if (data.title) document.title = data.title;
   if (data.page !== page.page) {
     page.page = data.page;
     document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+    page.messages = 0;
+    page.toEnd();
   }
   if (data.say && data.say !== page.said) page.live.textContent = data.say;
   page.said = data.say;
@@ -48,7 +61,7 @@ def page(width: Width, title: str) -> None:
 
 
 def aide(view: str, say: str = "") -> None:
-    """Keep the browser in step: begin a new view at its top, read a new message of the customer out, name the tab.
+    """Keep the browser in step: begin a new view at its top, follow a conversation to its end, read new messages out.
 
     Args:
         view: which view this is; a change scrolls to the top.

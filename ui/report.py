@@ -93,15 +93,22 @@ def _moment(moment: Moment, name: str) -> Html:
 
 def _skill(score: SkillScore) -> Html:
     name, meaning = words.SKILLS[score.skill]
-    said = "not called for" if score.score is None else f"{score.score} %"
-    counted = f"shown in {score.done} of {words.count(score.called, 'turn')} that called for it"
-    harmed = len({one.turn for one in score.damaged})
-    note = "" if score.score is None else counted + (f", damaged in {harmed}" if harmed else "")
+    said = "not called for" if score.score is None else f"{score.score}%"
+    note = _counted(score)
     bar = tag("div", tag("div", style=f"width:{score.score or 0}%"), cls="sp-track", aria_hidden="true")
     head = tag("div", tag("h3", name), tag("p", meaning, cls="sp-quiet"), tag("b", said), cls="sp-skill-head")
     evidence = join(_evidence("Shown", score.shown), _evidence("Damaged", score.damaged))
     more = parts.fold(note or "Evidence", evidence) if evidence else tag("p", note, cls="sp-quiet") if note else None
     return tag("div", head, bar if score.score is not None else None, more, cls="sp-skill")
+
+
+def _counted(score: SkillScore) -> str:
+    if score.score is None:
+        return ""
+    harmed = len({one.turn for one in score.damaged})
+    called = f"Shown in {score.done} of {words.count(score.called, 'turn')} that called for it" if score.called else ""
+    damaged = f"damaged in {words.count(harmed, 'turn')}" if harmed else ""
+    return ", ".join(part for part in (called or "Not called for", damaged) if part)
 
 
 def _evidence(title: str, found: Sequence[Evidence]) -> Html | None:

@@ -134,12 +134,12 @@ def one_epoch(own: Sequence[Row], outside: Sequence[Row], rng: random.Random) ->
     return vary([*own, *again], rng, dropped=0.3) + rng.sample(list(outside), len(outside) // 5)
 
 
-def read_casino(path: Path) -> list[Row]:
-    """Read the training part of CaSiNo's labelled turns; the other party of the negotiation is the customer."""
+def read_casino(path: Path, split: str = "train") -> list[Row]:
+    """Read one part of CaSiNo's labelled turns; the other party of the negotiation is the customer."""
     rows = []
     for line in path.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        if entry["split"] != "train":
+        if entry["split"] != split:
             continue
         count = len(entry["context"])
         said = [

@@ -161,3 +161,14 @@ def test_several_problems_come_in_the_order_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "fuming-delayed-traveller.yaml"
     path.write_text(GOOD.replace("difficulty: 4", "difficulty: hard").replace("age: 67", "age: old"), encoding="utf-8")
     assert [p.field for p in load(path).problems] == ["difficulty", "person.age"]
+
+
+def test_a_card_is_read_again_once_it_has_changed(tmp_path: Path) -> None:
+    """A designer edits while the app runs."""
+    path = tmp_path / "fuming-delayed-traveller.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    assert load(path) is load(path)
+    path.write_text(GOOD.replace("difficulty: 4", "difficulty: 3 "), encoding="utf-8")
+    changed = load(path).card
+    assert changed is not None
+    assert changed.difficulty == 3
