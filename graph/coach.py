@@ -54,7 +54,7 @@ def _words(*lines: str) -> int:
 def _from_card(technique: str, card: Card, scene: Scene, suggested: Sequence[str]) -> str:
     """Choose the advice line that was suggested least, and of these the one nearest to the moment."""
     unmet = [d.id for d in card.demands if d.id not in scene.met]
-    places = {None: 1, **dict.fromkeys(unmet, 0), **dict.fromkeys(unmet[:1], 2)}
+    places: dict[str | None, int] = {None: 1, **dict.fromkeys(unmet, 0), **dict.fromkeys(unmet[:1], 2)}
 
     def nearness(advice: Advice) -> tuple[int, int, int]:
         stale = sum(advice.say in before for before in suggested)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from graph.grading import EXPERT
 from graph.types import Frozen, How, Mood, Turn, Verdict
 from knowledge.articles import articles
 from knowledge.taxonomy import MISSTEPS, SKILLS, TECHNIQUES, Skill
@@ -31,7 +32,8 @@ class SkillScore(Frozen):
     """Share of the turns that called for the skill in which it was shown, less the turns it was damaged,
     in percent. None: no turn called for it, none damaged it."""
     called: int
-    """Turns that called for a technique of this skill."""
+    """Turns that called for a technique of this skill, but for those graded expert without one: nothing was
+    missed there."""
     done: int
     """Of these, turns that showed one."""
     shown: tuple[Evidence, ...]
@@ -127,7 +129,7 @@ def skill_score(skill: Skill, verdicts: Sequence[Verdict]) -> SkillScore:
     for verdict in (v for v in verdicts if v.grade is not None):
         here = [a for a in verdict.techniques if TECHNIQUES[a.id] == skill]
         wrong = [a for a in verdict.missteps if MISSTEPS[a.id] == skill]
-        if any(TECHNIQUES[c] == skill for c in verdict.called_for):
+        if any(TECHNIQUES[c] == skill for c in verdict.called_for) and (here or not _expert(verdict)):
             called += 1
             done += bool(here)
         shown += [Evidence(turn=verdict.turn, id=a.id, quote=a.quote) for a in here]
@@ -136,6 +138,10 @@ def skill_score(skill: Skill, verdicts: Sequence[Verdict]) -> SkillScore:
     chances = max(called, harmed)
     score = round(100 * max(0.0, done - harmed) / chances) if chances else None
     return SkillScore(skill=skill, score=score, called=called, done=done, shown=tuple(shown), damaged=tuple(damaged))
+
+
+def _expert(verdict: Verdict) -> bool:
+    return verdict.grade == EXPERT
 
 
 def _summary(card: Card, how: How, turns: Sequence[Turn], settled: int) -> str:
@@ -277,7 +283,8 @@ def _practise(turns: Sequence[Turn]) -> tuple[Practice, ...]:
     for verdict in (t.verdict for t in turns if t.verdict.grade is not None):
         for atom in verdict.missteps:
             made[atom.id] = made.get(atom.id, 0) + 1
-        for technique in set(verdict.called_for) - {a.id for a in verdict.techniques}:
+        left_out = set() if _expert(verdict) else set(verdict.called_for) - {a.id for a in verdict.techniques}
+        for technique in left_out:
             missed[technique] = missed.get(technique, 0) + 1
     worst = sorted(made.items(), key=lambda item: (-item[1], item[0]))[:2]
     lacking = sorted(missed.items(), key=lambda item: (-item[1], item[0]))[: 3 - len(worst)]

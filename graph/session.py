@@ -21,8 +21,8 @@ from graph.debrief import Debrief
 from graph.errors import Busy, EmptyTurn, MovedOn, NoSuchCard, Over, TurnTooLong, Unusable
 from graph.evaluator import BuiltInEvaluator, Evaluator
 from graph.settings import Settings, writable
-from graph.store import Begun, Store, Summary, now
-from graph.types import Line, Mood, Scene, Turn
+from graph.store import Begun, Store, now
+from graph.types import Line, Mood, Scene, Summary, Turn
 from graph.workflow import Parts
 from knowledge.index import IndexUnusable, Progress
 from knowledge.reader import load_reader

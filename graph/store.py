@@ -14,7 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from graph.debrief import Debrief
 from graph.errors import NoSuchSession, Unusable
-from graph.types import Frozen, How, Turn
+from graph.types import Frozen, Summary, Turn
 from personas.card import Card
 
 MAIN = "main"
@@ -63,22 +63,6 @@ class _Debrief(_Table):
 
 
 Index("sessions_by_person_and_card", _Session.person, _Session.card_id)
-
-
-class Summary(Frozen):
-    """One session in a list."""
-
-    id: str
-    person: str
-    card: str
-    name: str
-    """The customer's."""
-    started: str
-    ended: str | None
-    how: How | None
-    turns: int
-    average: float | None
-    """Mean grade so far; None where nothing was graded."""
 
 
 class Begun(Frozen):

@@ -135,3 +135,19 @@ class Turn(Frozen):
     ended: How | None = None
     at: str
     """When it was settled: ISO 8601, UTC."""
+
+
+class Summary(Frozen):
+    """One session in a list."""
+
+    id: str
+    person: str
+    card: str
+    name: str
+    """The customer's."""
+    started: str
+    ended: str | None
+    how: How | None
+    turns: int
+    average: float | None
+    """Mean grade so far; None where nothing was graded."""

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import chromadb
+import numpy as np
 from chromadb.api.models.Collection import Collection
 from chromadb.api.types import Documents, EmbeddingFunction, Embeddings
 from chromadb.config import Settings
@@ -109,7 +110,7 @@ def _open(place: Path, count: int) -> Collection | None:
         collection: Collection = _client(place).get_collection(NAME, embedding_function=MiniLM())
         if collection.count() != count:
             return None
-        collection.query(query_embeddings=[[1.0] + [0.0] * (DIMENSIONS - 1)], n_results=1)
+        collection.query(query_embeddings=np.ones((1, DIMENSIONS), dtype=np.float32), n_results=1)
     except Exception as error:  # Chroma raises whatever SQLite, its Rust core or a missing file raise
         _log.warning("The index in %s cannot be used and is built again: %s", place, error)
         return None
@@ -136,6 +137,8 @@ def _build(place: Path, passages: Sequence[Passage], progress: Progress) -> None
         _close(half)
         _close(place)
         shutil.rmtree(place, ignore_errors=True)
+        if place.is_file():
+            place.unlink()
         half.rename(place)
     finally:
         shutil.rmtree(half, ignore_errors=True)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def _read() -> dict[str, Vectors]:
             if str(stored["model"]) != fingerprint():
                 return {}
             return dict(zip(stored["keys"].tolist(), stored["rows"], strict=True))
-    except (OSError, ValueError, KeyError):
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
         return {}
 
 

@@ -12,7 +12,7 @@ from ui import look, parts, place, shelf, waiting, words
 from ui.markup import Html, join, label, show, tag
 
 if TYPE_CHECKING:
-    from graph.store import Summary
+    from graph.types import Summary
 
 _LEAD = (
     "Hold the hard conversation here first. Every message you send is graded on the words you used, "

@@ -10,8 +10,11 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
+
+from langgraph.checkpoint.sqlite import SqliteSaver
 
 from graph import session as session_module
 from graph import workflow
@@ -29,7 +32,7 @@ TURNS = [
     "You need to calm down.",
 ]
 MOMENTS = [
-    "greet", "recorded", "read", "customer", "spoken", "evaluate", "settle", "settled", "debrief", "debriefed",
+    "greet", "recorded", "read", "customer", "spoken", "evaluate", "unrecorded", "settle", "settled", "debrief", "debriefed",
 ]  # fmt: skip
 
 
@@ -73,14 +76,17 @@ class Evaluator(BuiltInEvaluator):
 def arm(moment: str) -> None:
     """Have this process die in the middle of the workflow's own steps."""
 
-    def around(owner: Any, name: str, *, before: bool) -> None:
-        original = getattr(owner, name)
+    def around(owner: Any, name: str, *, before: bool, calls: int = 1) -> None:
+        original, times = getattr(owner, name), count(1)
 
         def step(*args: Any, **kwargs: Any) -> Any:
-            if before:
+            last = next(times) == calls
+            if last and before:
                 die()
-            original(*args, **kwargs)
-            die()
+            result = original(*args, **kwargs)
+            if last:
+                die()
+            return result
 
         setattr(owner, name, step)
 
@@ -89,6 +95,8 @@ def arm(moment: str) -> None:
             around(Store, "begin", before=False)
         case "read":
             around(workflow, "hear", before=True)
+        case "unrecorded":  # customer and judge are done, and the checkpoint that says so is not written
+            around(SqliteSaver, "put", before=True, calls=6)
         case "settle" | "settled":
             around(Store, "settle", before=moment == "settle")
         case "debrief" | "debriefed":

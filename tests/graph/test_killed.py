@@ -40,7 +40,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(lives: dict[str, dict[str, An
     assert told["stored"] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("moment", ["read", "customer", "spoken", "evaluate", "settle", "settled"])
+@pytest.mark.parametrize("moment", ["read", "customer", "spoken", "evaluate", "unrecorded", "settle", "settled"])
 def test_the_message_that_was_cut_off_is_known(lives: dict[str, dict[str, Any]], moment: str) -> None:
     """So that a page can show it, and taking up tells the whole turn."""
     assert lives[moment]["cut_off"] == killed.TURNS[-1]

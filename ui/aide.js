@@ -1,0 +1,42 @@
+// What only a script in the page can do: begin a view at its top, follow a conversation to its end, read a new
+// message out to assistive technology, name the tab, and take the browser's Back button seriously.
+
+const MAIN = '[data-testid="stMain"]';
+const MESSAGES = ".sp-theirs:not(details *), .sp-own:not(details *)";
+const FOLLOW_MS = 4000;
+
+function begin() {
+  const page = { view: null, said: "", messages: 0, follow: 0 };
+  page.live = document.createElement("div");
+  page.live.className = "sp-sr";
+  page.live.setAttribute("role", "status");
+  page.live.setAttribute("aria-live", "polite");
+  document.body.append(page.live);
+  page.watch = () => {
+    const main = document.querySelector(MAIN);
+    if (!main || !page.view?.startsWith("chat ")) return;
+    const messages = main.querySelectorAll(MESSAGES).length;
+    if (messages > page.messages) page.follow = performance.now() + FOLLOW_MS;
+    page.messages = messages;
+    if (performance.now() < page.follow) requestAnimationFrame(() => main.scrollTo(0, main.scrollHeight));
+  };
+  new MutationObserver(page.watch).observe(document.body, { childList: true, subtree: true });
+  for (const act of ["wheel", "touchmove", "pointerdown"]) {
+    window.addEventListener(act, () => (page.follow = 0), { passive: true });
+  }
+  window.addEventListener("popstate", () => window.location.reload());
+  return page;
+}
+
+export default function ({ data }) {
+  const page = (window.__sparring ??= begin());
+  if (data.title) document.title = data.title;
+  if (data.view !== page.view) {
+    page.view = data.view;
+    page.messages = 0;
+    document.querySelector(MAIN)?.scrollTo(0, 0);
+    page.watch();
+  }
+  if (data.say && data.say !== page.said) page.live.textContent = data.say;
+  page.said = data.say;
+}
