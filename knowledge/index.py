@@ -8,12 +8,12 @@ done; a half-built or broken one is never used, and is made anew.
 import logging
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import chromadb
-import numpy as np
 from chromadb.api.models.Collection import Collection
 from chromadb.api.types import Documents, EmbeddingFunction, Embeddings
 from chromadb.config import Settings
@@ -22,7 +22,7 @@ from filelock import FileLock
 
 from knowledge import articles
 from knowledge.articles import Passage
-from knowledge.embedding import DIMENSIONS, embed, fingerprint
+from knowledge.embedding import embed, fingerprint
 from knowledge.packed import vectors
 
 LAYOUT = 1
@@ -103,18 +103,25 @@ def open_index(folder: Path, progress: Progress | None = None) -> Collection:
 
 
 def _open(place: Path, count: int) -> Collection | None:
-    """Return the collection if it is whole: it answers a query and holds ``count`` passages."""
+    """Return the collection if it is whole: it holds ``count`` passages and finds its oldest one by its own vector.
+
+    Chroma answers from what it has: where the file of vectors is gone, from the newest few, without a word.
+    """
     if not place.is_dir():
         return None
     try:
         collection: Collection = _client(place).get_collection(NAME, embedding_function=MiniLM())
         if collection.count() != count:
             return None
-        collection.query(query_embeddings=np.ones((1, DIMENSIONS), dtype=np.float32), n_results=1)
+        oldest = collection.get(limit=1, include=["embeddings"])
+        found = collection.query(query_embeddings=oldest["embeddings"], n_results=1)
+        if found["ids"][0] == oldest["ids"]:
+            return collection
+        _log.warning("The index in %s has lost vectors and is built again", place)
     except Exception as error:  # Chroma raises whatever SQLite, its Rust core or a missing file raise
         _log.warning("The index in %s cannot be used and is built again: %s", place, error)
-        return None
-    return collection
+    _close(place)
+    return None
 
 
 def _build(place: Path, passages: Sequence[Passage], progress: Progress) -> None:
@@ -154,7 +161,8 @@ def _close(place: Path) -> None:
 
     systems = SharedSystemClient._identifier_to_system
     if (system := systems.pop(str(place), None)) is not None:
-        system.stop()
+        with suppress(AttributeError):  # of a system that never started
+            system.stop()
 
 
 def _remove_others(folder: Path, place: Path) -> None:

@@ -198,7 +198,14 @@ def test_another_window_in_the_middle_of_a_turn_is_waited_for(session: Session, 
 
 def test_finishing_leads_to_a_debrief_with_every_part(session: Session) -> None:
     page = Page(session=session.id).say(KIND).say("You need to calm down.").press("finish")
-    parts = ("Debrief", "Moments that mattered", "Mood over the conversation", "Skills", "Practise next", "What Keith says")
+    parts = (
+        "Debrief",
+        "Moments that mattered",
+        "Mood over the conversation",
+        "Skills",
+        "Practise next",
+        "What Keith says",
+    )
     for said in (*parts, "What Keith wanted", "Still open", "Source: ", "After turn"):
         assert said in page.text
     assert page.app.get("vega_lite_chart") or page.app.get("arrow_vega_lite_chart")
@@ -296,5 +303,3 @@ def test_an_index_being_built_is_said_with_its_progress(monkeypatch: pytest.Monk
     page = Page()
     assert "128 of 1,068 passages" in page.text
     assert "Keith Postlethwaite" in page.text
-
-

@@ -1,0 +1,113 @@
+"""A rewrite fits the customer and the moment, and knows no more than the trainee could."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph import coach
+from graph.director import begin
+from graph.types import Mood, Scene
+from knowledge.reading import Brief, Said
+from knowledge.taxonomy import TECHNIQUES
+from personas.card import Card
+from personas.loader import CARDS, load
+
+PACKAGED = [card for path in sorted(CARDS.glob("*.yaml")) if (card := load(path).card)]
+CALLED = st.lists(st.sampled_from(sorted(TECHNIQUES)), min_size=1, max_size=4, unique=True)
+CONTEXT = [Said("customer", "My kettle came broken twice and nobody called me back. What now?")]
+BRIEF = Brief(
+    company="Kettles", situation="A broken kettle.",
+    agent_may=("Refund her card today.", "Send a new kettle by courier.", "record: third order since May"),
+    agent_may_not=("promise a delivery date",),
+)  # fmt: skip
+
+
+@st.composite
+def moments(draw: st.DrawFn) -> tuple[Card, Scene]:
+    """Return a card, and a scene somewhere in a session with it."""
+    card = draw(st.sampled_from(PACKAGED))
+    chance = random.Random(draw(st.integers(0, 10**6)))
+    met = tuple(d.id for d in card.demands)[: chance.randint(0, len(card.demands))]
+    told = tuple(chance.sample([f.id for f in card.facts], chance.randint(0, len(card.facts))))
+    mood = Mood(anger=2, trust=2, patience=2)
+    return card, begin(card).model_copy(update={"met": met, "told": told, "mood": mood, "turn": chance.randint(0, 20)})
+
+
+@settings(max_examples=200, deadline=None)
+@given(moments(), CALLED)
+def test_advice_is_used_only_where_it_fits(moment: tuple[Card, Scene], called: list[str]) -> None:
+    """Never what hangs on a fact that was not told, nor on a demand that is not the open one."""
+    card, scene = moment
+    said = coach.rewrite(called, card, scene, CONTEXT, BRIEF)
+    current = next((d.id for d in card.demands if d.id not in scene.met), None)
+    for advice in card.advice:
+        if advice.say in said:
+            assert set(advice.told) <= set(scene.told)
+            assert advice.demand in (None, current)
+            assert advice.technique in called
+
+
+@settings(max_examples=200, deadline=None)
+@given(moments(), CALLED)
+def test_a_rewrite_is_never_empty(moment: tuple[Card, Scene], called: list[str]) -> None:
+    """Whatever was called for, with a card or without."""
+    card, scene = moment
+    assert coach.rewrite(called, card, scene, CONTEXT, BRIEF)
+    assert coach.rewrite(called, None, None, CONTEXT, BRIEF)
+
+
+@pytest.mark.parametrize("technique", sorted(TECHNIQUES))
+def test_a_rewrite_without_a_brief_or_a_customer_is_not_empty(technique: str) -> None:
+    """A bare transcript is enough."""
+    assert coach.rewrite([technique], None, None, [], Brief())
+
+
+@settings(max_examples=100, deadline=None)
+@given(moments(), CALLED)
+def test_a_rewrite_asks_at_most_one_question_and_stays_short(moment: tuple[Card, Scene], called: list[str]) -> None:
+    """No more than three pieces of advice, no more than one that asks."""
+    card, scene = moment
+    said = coach.rewrite(called, card, scene, CONTEXT, BRIEF)
+    used = {advice.technique for advice in card.advice if advice.say in said}
+    assert len(used) <= coach.AT_MOST
+    assert len(used & coach._ASK) <= 1
+
+
+def test_a_line_that_was_suggested_is_not_suggested_again(cards: dict[str, Card]) -> None:
+    """While there is another that fits as well."""
+    for card in cards.values():
+        scene, suggested = begin(card), []
+        for _ in range(2):
+            suggested.append(coach.rewrite(["acknowledge_feeling"], card, scene, CONTEXT, BRIEF, suggested))
+        fitting = [
+            advice for advice in card.advice
+            if advice.technique == "acknowledge_feeling" and advice.demand == card.demands[0].id and not advice.told
+        ]  # fmt: skip
+        if len(fitting) > 1:
+            assert suggested[0] != suggested[1]
+
+
+def test_the_same_moment_gives_the_same_rewrite(traveller: Card) -> None:
+    """A session told again is the same."""
+    said = {coach.rewrite(["apologise"], traveller, begin(traveller), CONTEXT, BRIEF) for _ in range(5)}
+    assert len(said) == 1
+
+
+def test_a_rewrite_from_a_transcript_names_what_the_customer_said() -> None:
+    """Turned to the second person."""
+    said = coach.rewrite(["paraphrase"], None, None, CONTEXT, BRIEF)
+    assert "your kettle came broken twice" in said
+    assert "called you back" in said
+
+
+def test_a_rewrite_from_a_transcript_offers_only_what_the_agent_may() -> None:
+    """And reads the record where it is asked to."""
+    assert "refund your card today" in coach.rewrite(["offer_solution"], None, None, CONTEXT, BRIEF)
+    assert "third order since May" in coach.rewrite(["use_history"], None, None, CONTEXT, BRIEF)
+
+
+def test_every_technique_has_its_place_in_a_message() -> None:
+    """A new id of the taxonomy must be ordered."""
+    assert set(coach.ORDER) == set(TECHNIQUES)
