@@ -44,6 +44,8 @@ def rewrite(called_for: Sequence[str], card: Card | None, scene: Scene | None, c
             line = _from_card(technique, card, scene, suggested)
         if line and (not chosen or _words(*chosen.values(), line) <= MAX_WORDS):
             chosen[technique] = line
+    if not chosen:
+        return _from_transcript("clarifying_question", context, brief) or ""
     return " ".join(chosen[technique] for technique in ORDER if technique in chosen)
 
 
@@ -80,6 +82,11 @@ _SWAPS = {
     "she": "you", "he": "you",
 }  # fmt: skip
 _THIRD = frozenset({"her", "him", "them", "his", "their", "she", "he"})
+_OWNS = re.compile(
+    r"\s+(?!(?:a|an|the|to|for|by|with|in|on|at|and|or|that|what|if|when|today|tonight|tomorrow|now|free|back|any|one|two)\b)[a-z]",
+    re.IGNORECASE,
+)
+"""What follows a "her" that means "your"."""
 _STRONG = re.compile(
     r"\d|\b(still|again|never|nobody|no one|twice|three|hours?|days?|weeks?|months?|broken|wrong|late)\b", re.IGNORECASE
 )
@@ -130,6 +137,8 @@ def _swapped(text: str, *, third: bool = False) -> str:
 
     def swap(match: re.Match[str]) -> str:
         word = match[0].lower()
+        if third and word == "her" and _OWNS.match(text, match.end()):
+            return "your"
         return _SWAPS[word] if word in _SWAPS and (word in _THIRD) is third else match[0]
 
     swapped = re.sub(r"[A-Za-z']+", swap, text).replace("you was", "you were").rstrip(".")

@@ -21,9 +21,9 @@ NEAR = 0.42
 """For questions: the nearest answer of the card is given from here, where nothing is close."""
 
 _ASKS = re.compile(
-    r"\?|\b(tell|talk|walk|take) me\b|\b(may|can|could) i ask\b|\bhow (much|many|long|come|did|do)\b"
-    r"|\b(what|why|when|where|who|which)\b|\b(fill me in|go on|say more)\b"
-    r"|\bi'd (like|need|love|want) to (know|hear|understand)\b",
+    r"\?|^\W*((and|so|but|ok|right|now)\W+)?(what|why|when|where|who|which|how)\b"
+    r"|\b(tell|talk|walk|take) me\b|\b(may|can|could) i ask\b|\b(fill me in|go on|say more)\b"
+    r"|\b(i'd|i would|let me|i) ((like|love|want|need) to )?(know|hear|understand) (what|why|who|how|where|when)\b",
     re.IGNORECASE,
 )
 _DENIES = re.compile(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from graph.errors import BadInput
 from graph.evaluator import Evaluator, Evidence
@@ -24,6 +24,13 @@ class RecordedTurn(_Part):
 
     role: Literal["customer", "trainee"]
     text: str
+
+    @field_validator("text")
+    @classmethod
+    def _whole(cls, text: str) -> str:
+        if not text.isascii():
+            text.encode()  # half a character, which no file can hold, is a ValueError
+        return text
 
 
 class RecordedBrief(_Part):
@@ -60,7 +67,7 @@ def read(path: Path) -> list[Conversation]:
         BadInput: naming file, line, field and the fix; nothing is graded then.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # splitlines() also splits inside a string
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(
             f"{path}: cannot be read ({error}). Fix: give a UTF-8 text file that this account may read."
@@ -121,6 +128,8 @@ def _parse(path: Path, number: int, line: str) -> Conversation:
         raise BadInput(
             f"{path}:{number}: not valid JSON: {error.msg} at column {error.colno}. Fix: one object a line."
         ) from error
+    except RecursionError as error:
+        raise BadInput(f"{path}:{number}: nested too deep. Fix: see the format in the README.") from error
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "line"

@@ -37,7 +37,8 @@ class Weights:
 
     def logits(self, scores: Floats, fired: Floats, clues: Floats) -> Floats:
         """Return one logit for each label."""
-        return self.scale * scores + self.bias + self.rule * fired + clues @ self.clues
+        logits = self.scale * scores + self.bias + self.rule * fired + clues @ self.clues
+        return np.asarray(logits, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,16 +30,27 @@ TURN_CLUES = (
 
 _DONE_BEFORE = ("apologise", "acknowledge_feeling", "offer_solution", "explain_next_steps")
 _DONE_LAST = ("clarifying_question", "seek_acceptance")
-_STATE = ("answered", "turns", "asks", "length", "shouts", "has_brief", "wants_may", "wants_may_not", "echoes")
+_STATE = (
+    "answered",
+    "turns",
+    "asks",
+    "length",
+    "shouts",
+    "has_brief",
+    "wants_may",
+    "wants_may_not",
+    "echoes",
+)
 _MOST_SHARED, _MOST_WANTED, _MOST_TURNS, _MOST_WORDS = 4, 2, 6, 60
 _STEM = 6
 
-_COMMON = frozenset(
-    "the and but for with from are was were been you your yours our its this that these those she they them his her"
-    " their not does did have has had will would can could should shall may might just what when where which who how"
-    " than then there here now out about into over after before again more one two get got going let's i'll i've"
-    " you're you've it's that's don't didn't can't won't we've we'll i'd you'd".split()  # noqa: SIM905
-)
+_COMMON_WORDS = """
+the and but for with from are was were been you your yours our its this that these those she they them his her their
+not does did have has had will would can could should shall may might just what when where which who how than then
+there here now out about into over after before again more one two get got going let's i'll i've you're you've it's
+that's don't didn't can't won't we've we'll i'd you'd
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 def moment_names() -> tuple[str, ...]:

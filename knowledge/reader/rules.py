@@ -40,6 +40,12 @@ def rules() -> tuple[Rule, ...]:
 
 def matches(turn: str) -> dict[str, Span]:
     """Return each atom whose wording ``turn`` carries, with the first sentence that carries it."""
+    return dict(_matches(turn))
+
+
+@lru_cache(maxsize=1024)
+def _matches(turn: str) -> tuple[tuple[str, Span], ...]:
+    """Return the items of `matches`; kept, since a turn is looked at again as part of what came before."""
     found: dict[str, Span] = {}
     for start, end in sentences(turn):
         sentence = turn[start:end]
@@ -50,4 +56,15 @@ def matches(turn: str) -> dict[str, Span]:
             silent = rule.id in found or (reported and rule.id in MISSTEPS)
             if not silent and rule.fires(sentence):
                 found[rule.id] = (start, end)
-    return found
+    return tuple(found.items())
+
+
+@lru_cache(maxsize=1)
+def _vetoes() -> dict[str, re.Pattern[str]]:
+    return {entry["id"]: compiled(entry["says"]) for entry in table("veto")}
+
+
+def vetoed(id: str, sentence: str) -> bool:
+    """Tell whether ``sentence`` cannot show the atom ``id``, whatever else it says."""
+    veto = _vetoes().get(id)
+    return bool(veto and veto.search(sentence))

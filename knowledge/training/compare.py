@@ -20,13 +20,15 @@ from sklearn.pipeline import make_union
 
 from graph.grading import grade
 from knowledge.reader import load_reader
+from knowledge.reader.calibration import Calibration
 from knowledge.reader.encoding import Encoding
+from knowledge.reader.network import Network
 from knowledge.reader.plain import PlainReader
 from knowledge.reader.trained import TrainedReader
 from knowledge.reading import Atom, Brief, Reader, Reading, Said
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 from knowledge.training.corpus import CALLED, OBSERVED, Row, brief_of, read_rows
-from knowledge.training.model import Network
+from knowledge.training.model import Encoder
 
 Read = Callable[[Sequence[Row]], list[Reading]]
 Kinds = ("techniques", "missteps", "called_for")
@@ -65,9 +67,7 @@ def by(reader: Reader) -> Read:
 
 def encoder_alone() -> Read:
     """Read with the fine-tuned encoder without rules and without calibration: logits above zero."""
-    reader = TrainedReader.load()
-    plain = reader.calibration.uncalibrated()
-    return by(TrainedReader(Encoding(), reader.network, plain, "encoder"))
+    return by(TrainedReader(Encoding(), Network(), Calibration.none(), "encoder"))
 
 
 def linear(train: Sequence[Row], features: Callable[[Sequence[Row]], tuple[object, object]]) -> Read:
@@ -124,7 +124,7 @@ def tfidf(train: Sequence[Row]) -> Callable[[Sequence[Row]], tuple[object, objec
 
 def embedding(start: Path) -> Callable[[Sequence[Row]], tuple[object, object]]:
     """The sentence embedding MiniLM has before any training, of the turn and of what was said last."""
-    encoder, encoding = Network().eval().enc, Encoding()
+    encoder, encoding = Encoder().eval(), Encoding()
     encoder.load_minilm(start)
 
     @torch.no_grad()
@@ -145,7 +145,9 @@ def _last(row: Row) -> str:
     return row.context[-1].text if row.context else ""
 
 
-def counts(readings: Mapping[str, Reading], a: Mapping[str, dict], b: Mapping[str, dict], kind: str) -> Counter:
+def counts(
+    readings: Mapping[str, Reading], a: Mapping[str, dict], b: Mapping[str, dict], kind: str
+) -> Counter:
     """Return a counter of (conversation, atom, "hit" | "false" | "missed")."""
     found: Counter = Counter()
     for id, reading in readings.items():
@@ -181,7 +183,9 @@ def interval(found: Counter, talks: Sequence[str], atom: str | None = None) -> t
 def total(found: Counter, atom: str | None = None) -> tuple[int, int, int]:
     """Return hits, false alarms and misses, of one atom or of all together."""
     kinds = ("hit", "false", "missed")
-    return tuple(sum(n for (_, id, k), n in found.items() if k == kind and atom in (None, id)) for kind in kinds)
+    return tuple(
+        sum(n for (_, id, k), n in found.items() if k == kind and atom in (None, id)) for kind in kinds
+    )
 
 
 def kappa(x: Sequence[int], y: Sequence[int]) -> float:
@@ -214,13 +218,18 @@ def report(name: str, readings: Mapping[str, Reading], a: Mapping[str, dict], b:
 def each(kind: str, found: Mapping[str, Counter], talks: Sequence[str], ids: Iterable[str]) -> list[str]:
     """Return the table of single atoms: the last method in full, the others by their F1."""
     *others, last = found
-    lines = [f"| {kind} | n | P | R | F1 (95 %) | " + " | ".join(others) + " |", "|---" * (5 + len(others)) + "|"]
+    lines = [
+        f"| {kind} | n | P | R | F1 (95 %) | " + " | ".join(others) + " |",
+        "|---" * (5 + len(others)) + "|",
+    ]
     for id in ids:
         hit, false, missed = total(found[last], id)
         p, r, f = scores(hit, false, missed)
         low, high = interval(found[last], talks, id)
         rest = " | ".join(f"{scores(*total(found[name], id))[2]:.2f}" for name in others)
-        lines.append(f"| {id} | {hit + missed} | {p:.2f} | {r:.2f} | {f:.2f} ({low:.2f}-{high:.2f}) | {rest} |")
+        lines.append(
+            f"| {id} | {hit + missed} | {p:.2f} | {r:.2f} | {f:.2f} ({low:.2f}-{high:.2f}) | {rest} |"
+        )
     return lines
 
 
@@ -229,7 +238,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("conversations", "labels_a", "labels_b"):
         parser.add_argument(name, type=Path)
-    parser.add_argument("--start", type=Path, help="safetensors of all-MiniLM-L6-v2, for the embedding baseline")
+    parser.add_argument(
+        "--start", type=Path, help="safetensors of all-MiniLM-L6-v2, for the embedding baseline"
+    )
     options = parser.parse_args()
     train, rows = read_rows()[0], dev_rows(options.conversations)
     a, b = (_labels(path) for path in (options.labels_a, options.labels_b))
@@ -240,9 +251,14 @@ def main() -> None:
     methods["encoder"] = encoder_alone()
     methods["reader"] = by(load_reader())
     read = {
-        name: dict(zip([row.id for row in rows], method(rows), strict=True)) for name, method in methods.items()
+        name: dict(zip([row.id for row in rows], method(rows), strict=True))
+        for name, method in methods.items()
     }
-    print("| method | techniques | missteps | called for | grade kappa | within one | bias |\n" + "|---" * 7 + "|")
+    print(
+        "| method | techniques | missteps | called for | grade kappa | within one | bias |\n"
+        + "|---" * 7
+        + "|"
+    )
     for name, readings in read.items():
         print(report(name, readings, a, b))
     talks = sorted({row.group for row in rows})

@@ -95,7 +95,9 @@ def _row(
     atoms = [_atom(atom, turn, TECHNIQUES) for atom in labels["techniques"]]
     atoms += [_atom(atom, turn, MISSTEPS) for atom in labels["missteps"]]
     said = tuple(Said(message["role"], message["text"]) for message in context)
-    return Row(id, source, group, turn, said, brief_of(brief or {}), tuple(atoms), called_for, labels["grade"])
+    return Row(
+        id, source, group, turn, said, brief_of(brief or {}), tuple(atoms), called_for, labels["grade"]
+    )
 
 
 def _atom(atom: Mapping[str, str], turn: str, known: Iterable[str]) -> tuple[str, int, int]:

@@ -175,7 +175,11 @@ def main() -> None:
 
 
 def _fit(
-    network: Network, own: Sequence[Row], outside: Sequence[Row], rng: random.Random, options: argparse.Namespace
+    network: Network,
+    own: Sequence[Row],
+    outside: Sequence[Row],
+    rng: random.Random,
+    options: argparse.Namespace,
 ) -> Network:
     """Train ``network`` and return the moving average of its weights."""
     encoding, average = Encoding(), copy.deepcopy(network)

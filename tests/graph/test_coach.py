@@ -24,11 +24,13 @@ BRIEF = Brief(
 )  # fmt: skip
 
 
-@st.composite
-def moments(draw: st.DrawFn) -> tuple[Card, Scene]:
+MOMENTS = st.tuples(st.integers(0, len(PACKAGED) - 1), st.integers(0, 10**6))
+"""Which card, and a seed for where the session stands."""
+
+
+def moment_of(drawn: tuple[int, int]) -> tuple[Card, Scene]:
     """Return a card, and a scene somewhere in a session with it."""
-    card = draw(st.sampled_from(PACKAGED))
-    chance = random.Random(draw(st.integers(0, 10**6)))
+    card, chance = PACKAGED[drawn[0]], random.Random(drawn[1])
     met = tuple(d.id for d in card.demands)[: chance.randint(0, len(card.demands))]
     told = tuple(chance.sample([f.id for f in card.facts], chance.randint(0, len(card.facts))))
     mood = Mood(anger=2, trust=2, patience=2)
@@ -36,24 +38,23 @@ def moments(draw: st.DrawFn) -> tuple[Card, Scene]:
 
 
 @settings(max_examples=200, deadline=None)
-@given(moments(), CALLED)
-def test_advice_is_used_only_where_it_fits(moment: tuple[Card, Scene], called: list[str]) -> None:
-    """Never what hangs on a fact that was not told, nor on a demand that is not the open one."""
-    card, scene = moment
+@given(MOMENTS, CALLED)
+def test_advice_is_used_only_where_it_fits(moment: tuple[int, int], called: list[str]) -> None:
+    """Never what hangs on a fact that was not told, nor on a demand that is settled."""
+    card, scene = moment_of(moment)
     said = coach.rewrite(called, card, scene, CONTEXT, BRIEF)
-    current = next((d.id for d in card.demands if d.id not in scene.met), None)
     for advice in card.advice:
         if advice.say in said:
             assert set(advice.told) <= set(scene.told)
-            assert advice.demand in (None, current)
+            assert advice.demand not in scene.met
             assert advice.technique in called
 
 
 @settings(max_examples=200, deadline=None)
-@given(moments(), CALLED)
-def test_a_rewrite_is_never_empty(moment: tuple[Card, Scene], called: list[str]) -> None:
+@given(MOMENTS, CALLED)
+def test_a_rewrite_is_never_empty(moment: tuple[int, int], called: list[str]) -> None:
     """Whatever was called for, with a card or without."""
-    card, scene = moment
+    card, scene = moment_of(moment)
     assert coach.rewrite(called, card, scene, CONTEXT, BRIEF)
     assert coach.rewrite(called, None, None, CONTEXT, BRIEF)
 
@@ -65,14 +66,14 @@ def test_a_rewrite_without_a_brief_or_a_customer_is_not_empty(technique: str) ->
 
 
 @settings(max_examples=100, deadline=None)
-@given(moments(), CALLED)
-def test_a_rewrite_asks_at_most_one_question_and_stays_short(moment: tuple[Card, Scene], called: list[str]) -> None:
-    """No more than three pieces of advice, no more than one that asks."""
-    card, scene = moment
+@given(MOMENTS, CALLED)
+def test_a_rewrite_asks_at_most_once_and_can_be_sent(moment: tuple[int, int], called: list[str]) -> None:
+    """One piece of advice that asks, and no more words than a customer would read."""
+    card, scene = moment_of(moment)
     said = coach.rewrite(called, card, scene, CONTEXT, BRIEF)
-    used = {advice.technique for advice in card.advice if advice.say in said}
-    assert len(used) <= coach.AT_MOST
-    assert len(used & coach._ASK) <= 1
+    used = [advice for advice in card.advice if advice.say in said]
+    assert sum(advice.technique in coach._ASK for advice in used) <= 1
+    assert len(said.split()) <= coach.MAX_WORDS or len(used) == 1
 
 
 def test_a_line_that_was_suggested_is_not_suggested_again(cards: dict[str, Card]) -> None:

@@ -34,7 +34,7 @@ def test_an_offer_is_heard(traveller: Card, turn: str, offer: str) -> None:
     [
         "I can't order a taxi for you, I'm afraid.",
         "We don't do taxis, and I am not able to book a hotel in Bristol.",
-        "It is too late for a travel authority.",
+        "A travel authority is no longer what I may give.",
         "Did anybody offer you a taxi at Bristol?",
         "Hello, Mr Postlethwaite.",
         "I am so sorry that we put you off that train.",
@@ -102,7 +102,7 @@ def test_a_hidden_fact_is_never_taken_for_the_nearest_answer(traveller: Card) ->
 
 def test_what_the_reader_saw_as_a_question_is_one(traveller: Card) -> None:
     """Also without a question mark."""
-    turn = "Where you are standing right now, please."
+    turn = "Your full name, please."
     seen = Reading(techniques=(Atom("clarifying_question", 0, len(turn), 1.0),))
     assert not hear(turn, traveller, NOTHING).asks
     assert hear(turn, traveller, seen).asks
