@@ -10,6 +10,7 @@ queue, or the model's lasting one, and is recorded::
         assert server.asked("actor")[0].messages[-1]["content"] == "Good morning."
 """
 
+import contextlib
 import json
 import socket
 import struct
@@ -267,6 +268,7 @@ class ScriptedServer:
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
+            self._server.hang_up()
             self._server = None
 
     def __enter__(self) -> "ScriptedServer":
@@ -309,6 +311,27 @@ class _Threads(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 64
+
+    def __init__(self, *args: Any) -> None:
+        """Listen; connections that are kept open are remembered."""
+        self._open: set[socket.socket] = set()
+        super().__init__(*args)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close one connection."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """Close the connections that callers keep open for their next request."""
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Keep quiet about callers that left."""

@@ -21,8 +21,11 @@ SparringError
     ├── TurnTooLong     more than MAX_CHARS characters
     ├── MovedOn         the session went on elsewhere since this page was drawn
     ├── Busy            another window or process is in the middle of a turn
+    ├── Paused          an earlier message still waits for its answer
     └── Over            the session has ended
 """
+
+from typing import ClassVar
 
 
 class SparringError(Exception):
@@ -48,45 +51,75 @@ class BadInput(SparringError):
 class ModelError(SparringError):
     """A model was asked and gave no usable answer; the message says what happened and what to do."""
 
+    brief: ClassVar[str] = "it gave no usable answer"
+    """What happened, in half a sentence."""
+    again: ClassVar[bool] = False
+    """Whether asking once more soon may help."""
+    retry_after: float | None = None
+    """Seconds the provider asks to wait; None where it asks nothing."""
+
 
 class ModelRefusedKey(ModelError):
     """The key is missing, wrong, or may not use this model."""
+
+    brief = "it refused the key"
 
 
 class ModelUnknown(ModelError):
     """There is no such model, or no such provider."""
 
+    brief = "there is no such model"
+
 
 class ModelBusy(ModelError):
     """Too many requests, or nothing left to spend."""
+
+    brief = "it has too much to do"
+    again = True
 
 
 class ModelDown(ModelError):
     """Nothing listens there, or it failed."""
 
+    brief = "it cannot be reached"
+    again = True
+
 
 class ModelSlow(ModelError):
     """It did not answer in time."""
+
+    brief = "it did not answer in time"
 
 
 class ModelCut(ModelError):
     """The connection broke in the middle of the answer."""
 
+    brief = "the connection broke"
+
 
 class ModelEmpty(ModelError):
     """It answered without words."""
+
+    brief = "it said nothing"
+    again = True
 
 
 class ModelTooLong(ModelError):
     """The prompt does not fit the model's window."""
 
+    brief = "the conversation is too long for it"
+
 
 class ModelFiltered(ModelError):
     """The provider's content filter stopped the answer, or the model declined."""
 
+    brief = "it declined to answer"
+
 
 class ModelOddReply(ModelError):
     """What came back is no model's reply, or one in another role."""
+
+    brief = "what came back is no answer"
 
 
 class Refused(SparringError):
@@ -107,6 +140,10 @@ class MovedOn(Refused):
 
 class Busy(Refused):
     """Another window or process is in the middle of a turn of this session."""
+
+
+class Paused(Refused):
+    """An earlier message still waits for its answer, because a model failed."""
 
 
 class Over(Refused):

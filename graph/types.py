@@ -137,6 +137,26 @@ class Turn(Frozen):
     """When it was settled: ISO 8601, UTC."""
 
 
+class Call(Frozen):
+    """One question to a model, with all its tries."""
+
+    role: Literal["customer", "judge"]
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    price: float | None
+    """In US dollars; None where nobody knows what the model costs."""
+    first_ms: float
+    """Until the first words of the answer; 0 where none came."""
+    ms: float
+    """Until its end, waiting and earlier tries included."""
+    tries: int
+    error: str = ""
+    """What went wrong at last, in plain words; empty where nothing did."""
+    at: str
+    """When it began: ISO 8601, UTC."""
+
+
 class Summary(Frozen):
     """One session in a list."""
 

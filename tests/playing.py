@@ -118,7 +118,13 @@ def greet(card: Card, seed: int, seen: frozenset[str] = frozenset()) -> Line:
 
 
 def play(
-    card: Card, trainee: Trainee, seed: int, *, seen: frozenset[str] = frozenset(), most: int = 40, patient: bool = False
+    card: Card,
+    trainee: Trainee,
+    seed: int,
+    *,
+    seen: frozenset[str] = frozenset(),
+    most: int = 40,
+    patient: bool = False,
 ) -> list[Played]:
     """Play until the session ends or ``most`` turns are over; a patient customer never leaves."""
     chance, scene = random.Random(seed), begin(card)
@@ -135,7 +141,9 @@ def play(
         if direction.ending is not None:
             break
         if patient:
-            scene = scene.model_copy(update={"mood": scene.mood.model_copy(update={"patience": 4.0}), "turn": scene.turn})
+            scene = scene.model_copy(
+                update={"mood": scene.mood.model_copy(update={"patience": 4.0}), "turn": scene.turn}
+            )
     return played
 
 

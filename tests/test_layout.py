@@ -12,10 +12,11 @@ from graph.session import Ring
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ["personas", "knowledge", "graph", "evals", "ui"]
-TEXTS = sorted(
-    path for folder, kinds in {"personas": ["cards/*.yaml", "*.json"], "knowledge": ["techniques/*.md", "guides/*.md"]}.items()
-    for kind in kinds for path in (ROOT / folder).glob(kind)
-)  # fmt: skip
+TEXTS = [
+    *sorted((ROOT / "personas").glob("cards/*.yaml")),
+    *sorted((ROOT / "knowledge").glob("techniques/*.md")),
+    *sorted((ROOT / "knowledge").glob("guides/*.md")),
+]
 CODE = sorted(
     path for name in PACKAGES for path in (ROOT / name).rglob("*.py") if "training" not in path.parts
 ) + sorted((ROOT / "tests").rglob("*.py"))
@@ -29,6 +30,7 @@ def test_a_package_is_imported_from_this_repository(name: str) -> None:
     assert Path(str(importlib.import_module(name).__file__)) == ROOT / name / "__init__.py"
 
 
+@pytest.mark.process
 def test_a_built_in_session_never_imports_litellm(ring: Ring) -> None:
     """It costs three seconds and reaches for the network."""
     code = """
@@ -56,13 +58,18 @@ def test_a_packaged_text_is_finished(path: Path) -> None:
 def test_no_note_to_self_is_left_in_code() -> None:
     """An issue says it better."""
     notes = ("TO" + "DO", "FIX" + "ME")
-    found = [str(path) for path in CODE if path != Path(__file__) and any(n in path.read_text(encoding="utf-8") for n in notes)]
+    found = [
+        str(path)
+        for path in CODE
+        if path != Path(__file__) and any(n in path.read_text(encoding="utf-8") for n in notes)
+    ]
     assert found == []
 
 
 def test_no_module_is_too_long_to_read() -> None:
-    """400 lines."""
-    assert [str(path) for path in CODE if len(path.read_text(encoding="utf-8").splitlines()) > 400] == []
+    """400 lines, tests not counted."""
+    packaged = [path for path in CODE if "tests" not in path.relative_to(ROOT).parts]
+    assert [str(path) for path in packaged if len(path.read_text(encoding="utf-8").splitlines()) > 400] == []
 
 
 def test_the_network_is_guarded() -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -36,5 +37,8 @@ def grade_file(source: Path, out: Path) -> int:
         raise BadInput(
             f"{out}: cannot be written ({error.strerror}). Fix: choose a place this account may write."
         ) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     print(f"{turns} turns of {len(conversations)} conversations, {turns - graded} not graded: {out}", file=sys.stderr)
     return 0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from graph.errors import Busy, EmptyTurn, Refused, TurnTooLong
 from graph.types import Mood, Turn
 from personas.card import Card
 from ui import briefing, bubbles, look, parts, place, turns, words
@@ -27,7 +28,7 @@ def page(session: "Session", at: place.Place) -> None:
     kept = memory(session.id, len(settled))
     with st.sidebar:
         _aside(card, at)
-    meters = _head(session, card, over)
+    meters = _head(session, card, kept, over)
     typed = _bottom(session, card, kept, over)
     going = turns.current(session.id)
     run = going or _begun(session, kept, typed, settled)
@@ -59,7 +60,7 @@ def _aside(card: Card, at: place.Place) -> None:
     show(tag("h2", "Briefing", cls="sp-aside-title"), briefing.at_hand(card))
 
 
-def _head(session: "Session", card: Card, over: bool) -> DeltaGenerator:
+def _head(session: "Session", card: Card, kept: Memory, over: bool) -> DeltaGenerator:
     """Draw the strip that stays at the top; return the place of the mood."""
     with st.container(key="head"):
         with st.container(key="head-row", horizontal=True, wrap=False, vertical_alignment="center"):
@@ -67,19 +68,31 @@ def _head(session: "Session", card: Card, over: bool) -> DeltaGenerator:
             with st.container(key="head-briefing", width="content"), st.popover("Briefing"):
                 show(briefing.at_hand(card))
             if not over:
-                _finish(session, card)
+                _finish(session, card, kept)
         return st.empty()
 
 
-def _finish(session: "Session", card: Card) -> None:
+def _finish(session: "Session", card: Card, kept: Memory) -> None:
     with st.container(key="head-finish", width="content"), st.popover("Finish"):
         name = words.first(card.name)
         show(tag("p", f"End the conversation with {name} and read the debrief? It cannot be taken up again."))
         if st.button("End and read the debrief", type="primary", key="finish"):
-            run = turns.start(session.id, "", session.finish) or turns.current(session.id)
-            for _ in run.follow() if run else ():
-                pass
+            _end(session, kept)
             st.rerun()
+
+
+def _end(session: "Session", kept: Memory) -> None:
+    """End the session, after the turn in progress where there is one."""
+    try:
+        _follow(turns.current(session.id))
+        _follow(turns.start(session.id, "", session.finish))
+    except Refused as error:
+        kept.refuse("", str(error), waiting=isinstance(error, Busy))
+
+
+def _follow(run: turns.Run | None) -> None:
+    for _ in run.follow() if run else ():
+        pass
 
 
 def _gauge(spot: DeltaGenerator, at: place.Place, mood: Mood, before: Mood | None) -> DeltaGenerator | None:
@@ -130,7 +143,6 @@ def _begun(session: "Session", kept: Memory, typed: str | None, settled: Sequenc
 
 
 def _sent(session: "Session", kept: Memory, typed: str, settled: Sequence[Turn]) -> turns.Run | None:
-    from graph.errors import EmptyTurn, TurnTooLong
     from graph.session import checked
 
     try:

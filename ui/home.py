@@ -88,7 +88,7 @@ def _sessions(mine: "Sequence[Summary]") -> None:
 
 
 def _row(one: "Summary", action: str, note: str) -> None:
-    with st.container(key=f"row-{one.id}", horizontal=True, vertical_alignment="center"):
+    with st.container(key=f"row-{one.id}", horizontal=True, wrap=False, vertical_alignment="center"):
         show(
             tag("p", tag("b", one.name), tag("span", note), tag("span", words.day(one.started), cls="sp-quiet"),
                 cls="sp-row")

@@ -1,5 +1,7 @@
 """Opens the ring beside the page: the libraries under it take seconds to import, the first page does not need them."""
 
+import importlib
+import logging
 import os
 import threading
 import time
@@ -10,6 +12,12 @@ from graph.errors import SparringError, Unusable
 
 if TYPE_CHECKING:
     from graph.session import Ring
+
+
+_CHARTS = ("pandas", "pyarrow")
+"""What Streamlit imports for its first chart: a second that the first debrief should not wait for."""
+
+_log = logging.getLogger(__name__)
 
 
 class Opening:
@@ -33,7 +41,7 @@ class Opening:
         """Return the ring, waiting for it; raises Unusable."""
         self._done.wait()
         if self._ring is None:
-            raise self.error or Unusable("Sparring could not be opened. Fix: look at the terminal it runs in.")
+            raise self.error or Unusable("Sparring could not be opened. Fix: see the terminal that it runs in.")
         return self._ring
 
     def wait(self, seconds: float) -> bool:
@@ -47,8 +55,14 @@ class Opening:
             self._ring = Ring(progress=self._progress)
         except SparringError as error:
             self.error = error
-        finally:
-            self._done.set()
+        except Exception as error:  # the page that waits tells it; a thread has nobody else to tell
+            _log.error("Sparring could not be opened", exc_info=error)
+            self.error = Unusable(f"{type(error).__name__}: {error}. Fix: see the terminal that Sparring runs in.")
+        self._done.set()
+        if self._ring is not None:
+            self._ring.knowledge.search("warm up", 1)  # else the first turn waits for the model to load
+        for library in _CHARTS:
+            importlib.import_module(library)
 
     def _progress(self, done: int, of: int) -> None:
         self.passages = (done, of)

@@ -37,7 +37,7 @@ def _body(card: Card, report: Debrief, settled: Sequence[Turn], opening: str) ->
     if report.moments:
         parts.section("Moments that mattered", *(_moment(moment, name) for moment in report.moments))
     show(tag("h2", "Mood over the conversation", cls="sp-alone"))
-    chart.draw(report.moods)
+    mood = st.container()
     parts.section("Skills", *(_skill(score) for score in report.skills), lead=_SKILLS)
     if report.feedback:
         parts.section(f"What {name} says", *_feedback(report))
@@ -45,6 +45,8 @@ def _body(card: Card, report: Debrief, settled: Sequence[Turn], opening: str) ->
         parts.section("Practise next", *_practise(report))
     parts.section(f"What {name} wanted", *_demands(report))
     parts.section("The conversation", parts.fold("Read it with every verdict", *_transcript(card, opening, settled)))
+    with mood:  # last: the first chart of a process waits for its libraries
+        chart.draw(report.moods)
 
 
 def _outcome(report: Debrief) -> Html:

@@ -1,5 +1,6 @@
 """The terminal chat: for people, and as JSON events for programs."""
 
+import io
 import json
 import sys
 from collections.abc import Iterable
@@ -19,7 +20,13 @@ GRADES = ("harmful", "weak", "adequate", "good", "expert")
 
 
 def events(card_id: str, person: str, seed: int | None, resume: str | None) -> int:
-    """Play a session between standard input and output: a line in is a turn, a line out is an event."""
+    """Play a session between standard input and output: a line in is a turn, a line out is an event.
+
+    Both are UTF-8 whatever the terminal is set to: the other end is a program.
+    """
+    for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "strict")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
     session = _session(Ring(), card_id, person, seed, resume)
     _emit([{"type": "session", "id": session.id, "card": session.card.id}])
     _emit(session.resume())

@@ -24,7 +24,7 @@ def source(passage_id: str) -> Html | None:
 
 def better(text: str, title: str = "You could have said") -> Html | None:
     """Return a better line; None where none is needed."""
-    return tag("div", tag("h4", title), tag("blockquote", lines(text)), cls="sp-better") if text else None
+    return tag("div", tag("p", title, cls="sp-sub"), tag("blockquote", lines(text)), cls="sp-better") if text else None
 
 
 def _reasons(judged: Verdict) -> list[Html | None]:
@@ -43,7 +43,7 @@ def _reasons(judged: Verdict) -> list[Html | None]:
 def _atoms(title: str, atoms: Sequence[Observed], cls: str) -> Html | None:
     if not atoms:
         return None
-    return tag("div", tag("h4", title), *(_atom(atom) for atom in atoms), cls=f"sp-atoms {cls}")
+    return tag("div", tag("p", title, cls="sp-sub"), *(_atom(atom) for atom in atoms), cls=f"sp-atoms {cls}")
 
 
 def _atom(atom: Observed) -> Html:
@@ -65,4 +65,4 @@ def _called_for(judged: Verdict) -> Html | None:
         tag("li", words.technique(one), tag("span", " shown" if one in shown else " missing", cls="sp-quiet"))
         for one in judged.called_for
     )
-    return tag("div", tag("h4", "What the moment called for"), tag("ul", *entries, cls="sp-called"))
+    return tag("div", tag("p", "What the moment called for", cls="sp-sub"), tag("ul", *entries, cls="sp-called"))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import parts
+from ui import look, parts
 from ui.markup import Html, show, tag
 from ui.opening import Opening, opening
 
@@ -17,6 +17,7 @@ def ring() -> "Ring":
     """Return the ring, waiting for it where it must; raises Unusable."""
     going = opening()
     if not going.ready:
+        look.page("narrow", "Sparring")
         spot = st.empty()
         while not going.wait(0.3):
             spot.html(_progress(going))
@@ -44,7 +45,7 @@ def _progress(going: Opening) -> Html:
     """Return how far the preparation is."""
     done, of = going.passages
     if not of:
-        return tag("p", "Looking for your sessions", cls="sp-quiet", role="status")
+        return tag("p", "Opening your sessions", cls="sp-quiet", role="status")
     bar = tag("progress", value=done, max=of, aria_label="Preparation")
     text = f"Preparing the library of techniques for the first time: {done:,} of {of:,} passages. This happens once."
     return parts.notice(text, "calm", bar)

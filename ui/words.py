@@ -54,8 +54,8 @@ _ENDED: Mapping[How, str] = {
     "resolved": "{0} has what they came for and has said goodbye.",
     "partly": "{0} takes part of it and has said goodbye.",
     "walks_out": "{0} has had enough and left the conversation.",
-    "manager": "{0} has ended it here and asked for a manager.",
-    "public": "{0} has ended it here and is taking it to the public.",
+    "manager": "{0} has ended the conversation and asked for a manager.",
+    "public": "{0} has ended the conversation and is taking it to the public.",
     "stopped": "You ended the conversation.",
 }
 

@@ -32,7 +32,8 @@ TURNS = [
     "You need to calm down.",
 ]
 MOMENTS = [
-    "greet", "recorded", "read", "customer", "spoken", "evaluate", "unrecorded", "settle", "settled", "debrief", "debriefed",
+    "greet", "recorded", "read", "customer", "spoken", "evaluate", "unrecorded", "settle", "settled",
+    "debrief", "debriefed",
 ]  # fmt: skip
 
 

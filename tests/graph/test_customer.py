@@ -5,13 +5,13 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from playing import TRAINEES, greet, play, spoken
 
 from graph.customer import BuiltInCustomer, Cue, lines_for, pick
 from graph.director import begin
 from graph.types import Direction, Line, Step
 from personas.card import Card
 from personas.loader import CARDS, load
-from playing import TRAINEES, greet, play, spoken
 
 NAMES = sorted(path.stem for path in CARDS.glob("*.yaml"))
 PACKAGED = {name: card for name in NAMES if (card := load(CARDS / f"{name}.yaml").card)}

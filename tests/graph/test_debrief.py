@@ -166,7 +166,7 @@ def test_a_session_without_turns_says_so(traveller: Card) -> None:
     assert "before saying anything" in made.summary
 
 
-@pytest.mark.parametrize("how", get_args(How.__args__[0]) + ("stopped",))
+@pytest.mark.parametrize("how", [*get_args(How.__args__[0]), "stopped"])
 def test_every_way_to_end_has_words(traveller: Card, how: How) -> None:
     """And says how much was settled."""
     made = report(traveller, session(traveller, 1), how, (traveller.demands[0].id,))

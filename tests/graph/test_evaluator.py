@@ -27,7 +27,9 @@ TURNS = [
 CONTEXT = [Said("customer", "You threw me off a train in the rain and I have to be in Exeter tonight!")]
 
 
-def judged(knowledge: Knowledge, turn: str, reading: Reading | None = None, card: Card | None = None) -> tuple[Verdict, Evidence]:
+def judged(
+    knowledge: Knowledge, turn: str, reading: Reading | None = None, card: Card | None = None
+) -> tuple[Verdict, Evidence]:
     """Judge one turn as the workflow would."""
     read = reading or load_reader().read(turn, CONTEXT, Brief())
     ids = [a.id for a in (*read.techniques, *read.missteps)]

@@ -16,9 +16,7 @@ def atoms(*ids: str) -> tuple[Atom, ...]:
     return tuple(Atom(id, 0, 1, 0.9) for id in ids)
 
 
-def reading(
-    techniques: tuple[str, ...] = (), missteps: tuple[str, ...] = (), merit: float | None = None
-) -> Reading:
+def reading(techniques: tuple[str, ...] = (), missteps: tuple[str, ...] = (), merit: float | None = None) -> Reading:
     """Return a reading of a turn at a moment that calls for `CALLED`."""
     return Reading(atoms(*techniques), atoms(*missteps), CALLED, merit)
 

@@ -8,14 +8,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import killed
 import pytest
 
-import killed
 from graph.session import Ring
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL") or not hasattr(os, "fork"), reason="needs fork and SIGKILL")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(not hasattr(signal, "SIGKILL") or not hasattr(os, "fork"), reason="needs fork and SIGKILL"),
+]
 
 
 @pytest.fixture(scope="module")

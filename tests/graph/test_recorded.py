@@ -14,7 +14,7 @@ from knowledge.search import Knowledge
 
 TALK: dict[str, Any] = {
     "id": "talk-1", "persona": "somebody", "channel": "chat", "trainee_level": "mediocre", "ending": "partly",
-    "brief": {"company": "Kettles", "situation": "A broken kettle.", "agent_may": ["refund the card"], "agent_may_not": []},
+    "brief": {"company": "Kettles", "situation": "A broken kettle.", "agent_may": ["refund"], "agent_may_not": []},
     "turns": [
         {"role": "customer", "text": "My kettle came broken. Twice!"},
         {"role": "trainee", "text": "I'm so sorry that you got two broken kettles. Shall I refund your card?"},
@@ -66,7 +66,9 @@ def test_harm_is_graded_as_harm(tmp_path: Path, knowledge: Knowledge) -> None:
 def test_a_conversation_without_a_brief_is_graded(tmp_path: Path, knowledge: Knowledge) -> None:
     """Real transcripts have none: neither the key, nor null, nor an empty one makes a difference."""
     bare = {"id": "bare", "turns": TALK["turns"]}
-    results = graded(written(tmp_path, bare, bare | {"id": "b", "brief": None}, bare | {"id": "c", "brief": {}}), knowledge)
+    results = graded(
+        written(tmp_path, bare, bare | {"id": "b", "brief": None}, bare | {"id": "c", "brief": {}}), knowledge
+    )
     assert len(results) == 6
     assert all(one["fix"] for one in results)
 
@@ -87,7 +89,7 @@ def test_a_turn_may_hold_any_character(tmp_path: Path) -> None:
     """Separators that Unicode calls line ends are inside a line of JSON."""
     text = "one\u2028two\u2029three\x85four\x0bfive \N{PILE OF POO}"
     line = json.dumps({"id": "x", "turns": [{"role": "trainee", "text": text}]}, ensure_ascii=False)
-    (talk,) = recorded.read(written(tmp_path, line.replace("\\u000b", "\\u000b")))
+    (talk,) = recorded.read(written(tmp_path, line))
     assert talk.turns[0].text == text
 
 

@@ -237,7 +237,9 @@ def test_a_data_directory_that_cannot_be_written_is_said_at_once(tmp_path: Path)
         writable(tmp_path / "file" / "data")
 
 
-@pytest.mark.parametrize(("name", "fix"), [("checkpoints.sqlite", "move it away"), ("sparring.sqlite", "SPARRING_STORE_URL")])
+@pytest.mark.parametrize(
+    ("name", "fix"), [("checkpoints.sqlite", "move it away"), ("sparring.sqlite", "SPARRING_STORE_URL")]
+)
 def test_a_corrupt_session_file_is_said_with_its_fix(
     make_ring: Callable[..., Ring], tmp_path: Path, name: str, fix: str
 ) -> None:

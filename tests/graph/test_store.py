@@ -33,7 +33,13 @@ def postgres() -> Iterator[str]:
 
     def call(*command: str) -> None:
         subprocess.run(
-            command, user=account, cwd=folder, check=True, timeout=60, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            user=account,
+            cwd=folder,
+            check=True,
+            timeout=60,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
 
     try:
@@ -76,9 +82,10 @@ def begin(store: Store, card: Card, name: str, number: int = 0) -> Begun:
 def turn(number: int, grade: int | None = 2, *, used: tuple[str, ...] = (), said: str = "I am sorry.") -> Turn:
     """Return a settled turn."""
     mood = Mood(anger=2, trust=2, patience=2)
+    verdict = Verdict(turn=number, grade=grade, why="", by="built-in", ms=1)
     return Turn(
         number=number, said=said, reply=Line(text="Aye.", used=used, by="built-in"), steps=(), before=mood, mood=mood,
-        verdict=Verdict(turn=number, grade=grade, why="", by="built-in", ms=1), why="", at="2026-01-01T00:00:00.000+00:00",
+        verdict=verdict, why="", at="2026-01-01T00:00:00.000+00:00",
     )  # fmt: skip
 
 
@@ -96,7 +103,7 @@ def test_a_session_that_was_never_opened_is_unknown(store: Store) -> None:
 
 def test_a_turn_comes_back_as_it_was(store: Store, begun: Begun) -> None:
     """Emoji, quotes and other scripts too."""
-    one = turn(1, said="'); DROP TABLE turns; -- \N{PILE OF POO} \u4f60\u597d \"x\" \\")
+    one = turn(1, said='\'); DROP TABLE turns; -- \N{PILE OF POO} \u4f60\u597d "x" \\')
     store.settle(begun.id, one)
     assert store.turns(begun.id) == [one]
 
@@ -187,7 +194,9 @@ def test_lines_heard_in_the_last_sessions_are_remembered(
     begin(store, traveller, f"{name} somebody else")
     last = f"{abs(hash(name)) % 10**9}-{REMEMBERED + 1}"
     numbers = range(1, REMEMBERED + 1)
-    assert store.spoken(name, traveller.id, last) == {"both"} | {f"{kind} {n}" for n in numbers for kind in ("opening", "line")}
+    assert store.spoken(name, traveller.id, last) == {"both"} | {
+        f"{kind} {n}" for n in numbers for kind in ("opening", "line")
+    }
     assert store.spoken(name, "another-card", last) == frozenset()
 
 

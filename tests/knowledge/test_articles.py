@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from knowledge.articles import (
-    REQUIRED, SOURCES, Article, ArticleError, articles, content_hash, contrast, files, parse,
+    REQUIRED,
+    SOURCES,
+    Article,
+    ArticleError,
+    articles,
+    content_hash,
+    contrast,
+    files,
+    parse,
 )  # fmt: skip
 from knowledge.taxonomy import HARMFUL, MISSTEPS, SKILLS, TECHNIQUES
 

@@ -49,7 +49,9 @@ def test_text_beyond_the_models_length_is_cut() -> None:
 
 def test_nearer_meaning_is_nearer() -> None:
     """A paraphrase is nearer than another matter."""
-    said, same, other = embed(["I'm sorry we let you down.", "We apologise for failing you.", "The red kettle costs 20 pounds."])
+    said, same, other = embed(
+        ["I'm sorry we let you down.", "We apologise for failing you.", "The red kettle costs 20 pounds."]
+    )
     assert said @ same > said @ other + 0.2
 
 
@@ -90,7 +92,9 @@ def test_a_file_of_vectors_that_cannot_be_read_costs_time_and_nothing_else(
         packed._read.cache_clear()
 
 
-def test_vectors_of_another_model_are_not_used(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vectors_of_another_model_are_not_used(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They could not be compared."""
     path = tmp_path_factory.mktemp("vectors") / "vectors.npz"
     monkeypatch.setattr(packed, "FILE", path)

@@ -120,12 +120,19 @@ def test_damaged_vectors_are_found(whole: Path, damage: str) -> None:
     assert works(whole)
 
 
+@pytest.mark.process
 def test_two_processes_that_build_at_once_both_have_a_whole_index(tmp_path: Path) -> None:
     """The app and a terminal session, on a new machine."""
-    code = "import sys, pathlib\nfrom knowledge.search import Knowledge\nprint(len(Knowledge(pathlib.Path(sys.argv[1])).search('sorry', 5)))"
+    code = """
+import pathlib, sys
+from knowledge.search import Knowledge
+print(len(Knowledge(pathlib.Path(sys.argv[1])).search("sorry", 5)))
+"""
     command = [sys.executable, "-c", code, str(tmp_path / "index")]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
-    both = [subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    both = [
+        subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
     for process in both:
         out, problem = process.communicate(timeout=120)
         assert (process.returncode, out.strip()) == (0, "5"), problem

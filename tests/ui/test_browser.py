@@ -235,8 +235,11 @@ def test_nothing_is_wider_than_a_phone(tab: Open, shots: Path) -> None:
 
 
 def test_the_page_answers_soon_after_a_start(chromium: Browser, server: Server) -> None:
-    """Three seconds on a machine with nothing else to do; the limit here leaves room for a busy one."""
+    """Within three seconds on a quiet machine; on a busy one the measure is how long a bare import takes there."""
     server.stop()
+    begun = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import streamlit"], check=True)
+    bare = time.monotonic() - begun
     begun = time.monotonic()
     server.start()
     page = chromium.new_page()
@@ -244,4 +247,4 @@ def test_the_page_answers_soon_after_a_start(chromium: Browser, server: Server) 
     page.get_by_role("button", name="Meet Keith").wait_for(timeout=PATIENT_MS)
     took = time.monotonic() - begun
     page.close()
-    assert took < 12, f"{took:.1f} s"
+    assert took < max(3.0, 6 * bare), f"{took:.1f} s, a bare import {bare:.1f} s"

@@ -75,7 +75,9 @@ def test_cards_schema_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["title"] == "Card"
 
 
-def test_knowledge_search_prints_passages_with_scores_and_sources(ring: Ring, capsys: pytest.CaptureFixture[str]) -> None:
+def test_knowledge_search_prints_passages_with_scores_and_sources(
+    ring: Ring, capsys: pytest.CaptureFixture[str]
+) -> None:
     """As many as asked for, best first."""
     assert main(["knowledge", "search", "how do I say sorry", "-n", "3"]) == 0
     blocks = capsys.readouterr().out.strip().split("]\n\n")
@@ -152,9 +154,11 @@ def test_wrong_usage_exits_with_two(wrong: list[str], capsys: pytest.CaptureFixt
     assert "usage: sparring" in capsys.readouterr().err
 
 
+@pytest.mark.process
 def test_checking_cards_needs_none_of_the_big_libraries() -> None:
     """An editor may call it on every save."""
     code = "import sys; from ui.cli import main; main(['cards', 'check']); print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
     assert not {"chromadb", "langgraph", "litellm", "streamlit", "onnxruntime"} & set(done.stdout.split())
-

@@ -45,6 +45,7 @@ def played(ring: Ring) -> list[Event]:
     return chat(b"\n".join(lines), "--seed", "5", "--name", "piped", environment={"PYTHONIOENCODING": "latin-1"})
 
 
+@pytest.mark.process
 def test_a_session_begins_with_its_id_the_first_words_and_the_mood(played: list[Event]) -> None:
     """Before anything was said."""
     session, customer, mood = played[:3]
@@ -55,6 +56,7 @@ def test_a_session_begins_with_its_id_the_first_words_and_the_mood(played: list[
     assert all(0 <= mood[key] <= 5 for key in ("anger", "trust", "patience"))
 
 
+@pytest.mark.process
 def test_each_turn_is_answered_graded_and_felt(played: list[Event]) -> None:
     """Three were taken; every reply comes whole, never in pieces."""
     assert kinds(played).count("customer") == 1 + 3
@@ -63,6 +65,7 @@ def test_each_turn_is_answered_graded_and_felt(played: list[Event]) -> None:
     assert "words" not in kinds(played)
 
 
+@pytest.mark.process
 def test_a_verdict_has_what_a_graded_turn_has(played: list[Event]) -> None:
     """The fields of `sparring grade`."""
     for event in played:
@@ -72,6 +75,7 @@ def test_a_verdict_has_what_a_graded_turn_has(played: list[Event]) -> None:
     assert [e["grade"] for e in played if e["type"] == "verdict"][-1] == 0
 
 
+@pytest.mark.process
 def test_a_refused_line_is_reported_and_the_session_goes_on(played: list[Event]) -> None:
     """An empty one and one too long."""
     refused = [event["why"] for event in played if event["type"] == "refused"]
@@ -80,6 +84,7 @@ def test_a_refused_line_is_reported_and_the_session_goes_on(played: list[Event])
     assert kinds(played).index("refused") < len(played) - 1
 
 
+@pytest.mark.process
 def test_the_end_of_input_ends_and_debriefs(played: list[Event]) -> None:
     """As the last two events."""
     assert kinds(played)[-2:] == ["ended", "debrief"]
@@ -87,18 +92,22 @@ def test_the_end_of_input_ends_and_debriefs(played: list[Event]) -> None:
     assert played[-2]["how"] == played[-1]["how"]
 
 
+@pytest.mark.process
 def test_bytes_that_are_no_text_do_not_stop_a_session(played: list[Event], ring: Ring) -> None:
     """Input is UTF-8 whatever the terminal is set to; what is none is replaced, control characters go."""
     (said,) = [turn.said for turn in ring.resume(played[0]["id"]).turns if turn.said.startswith("caf")]
     assert said == "caf\ufffd\u00e9 \u2028 [31mred"
 
 
+@pytest.mark.process
 def test_two_sessions_at_once_on_one_new_data_directory_are_both_whole(data: Path, tmp_path: Path) -> None:
     """The first start of two programs at the same moment: index, tables and sessions of both."""
     command = [sys.executable, "-m", "ui.cli", "chat", CARD, "--events"]
     env = os.environ | {"SPARRING_DATA": str(tmp_path / "new")}
     both = [
-        subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        subprocess.Popen(
+            command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
         for _ in range(2)
     ]
     for process in both:
@@ -156,7 +165,14 @@ def test_a_person_plays_and_reads_the_debrief(
     monkeypatch.setattr(terminal.Prompt, "ask", lambda *_, **__: next(typed))
     assert terminal.chat(CARD, "typist", 3, None) == 0
     shown = capsys.readouterr().out
-    for wanted in ("Your goals:", "You may not:", "There is nothing to send yet", "0 harmful", "Debrief", "Practise next:"):
+    for wanted in (
+        "Your goals:",
+        "You may not:",
+        "There is nothing to send yet",
+        "0 harmful",
+        "Debrief",
+        "Practise next:",
+    ):
         assert wanted in shown
 
 
