@@ -7,9 +7,9 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from graph import local_model
 from graph.answering import Answering, Ask, Piece, Tally
+from graph.calls import Collector, collect
 from graph.errors import ModelDown, ModelUnknown, Unusable
 from graph.settings import GGUF, Endpoint, Models
 from graph.types import Call
@@ -25,7 +26,6 @@ from graph.types import Call
 Role = Literal["customer", "judge"]
 Message = dict[str, str]
 """``{"role": "system" | "user" | "assistant", "content": ...}``."""
-Collector = Callable[[Call], None]
 
 WINDOW = 8192
 """Tokens a model of which nothing is known is taken to have room for."""
@@ -78,26 +78,6 @@ class Gateway(Protocol):
     def name(self, role: Role) -> str:
         """Return the name of the role's model."""
         ...
-
-
-_collected: ContextVar[list[Call] | None] = ContextVar("collected", default=None)
-
-
-@contextmanager
-def collected() -> Iterator[list[Call]]:
-    """Collect the calls made inside. A thread started there takes part if it runs in a copy of the context."""
-    calls: list[Call] = []
-    token = _collected.set(calls)
-    try:
-        yield calls
-    finally:
-        _collected.reset(token)
-
-
-def collect(call: Call) -> None:
-    """Hand a call to whoever collects around it."""
-    if (calls := _collected.get()) is not None:
-        calls.append(call)
 
 
 class LiteLLMGateway:
@@ -165,10 +145,9 @@ class LiteLLMGateway:
         """Load what the first call would wait for, seconds of it, and start local models; never raises."""
         with suppress(Exception):  # the first call meets it again and says it to somebody
             self.count("")
-            _litellm().completion("openai/warm", [{"role": "user", "content": ""}], mock_response=" ", api_key="none")
-            for endpoint in (self._models.customer, self._models.judge, self._models.fallback):
-                if endpoint is not None:
-                    _address(endpoint)
+            for endpoint in {self._models.customer, self._models.judge, self._models.fallback} - {None}:
+                model, _ = _address(endpoint)
+                _litellm().completion(model, [{"role": "user", "content": ""}], mock_response=" ", api_key="none")
 
     def _endpoint(self, role: Role) -> Endpoint:
         endpoint = self._models.customer if role == "customer" else self._models.judge
@@ -309,8 +288,10 @@ def _litellm() -> Any:
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import litellm
-    import openai.resources  # noqa: F401  (left for the first call otherwise)
 
+    with suppress(ImportError):  # left for the first call otherwise
+        import_module("openai.resources")
+        import_module("litellm.proxy.openai_files_endpoints.common_utils")
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):

@@ -1,20 +1,19 @@
 """The model-backed evaluator: a model says what it sees, code decides what of it holds and works out the grade.
 
-A verdict needs two witnesses. The local reader has read the same turn; a model may find more than the reader did, but it
-cannot talk away a misstep the reader is certain of, and it cannot lift a turn far above what the reader found. Where the
-two are further apart than that, or the model gives nothing usable, the built-in verdict stands in and says why.
+A verdict needs two witnesses. The local reader has read the same turn. A model may find more than the reader did, but
+it cannot talk away a misstep the reader is certain of, and it cannot lift a turn far above what the reader found. Where
+the two are further apart than that, or the model gives nothing usable, the built-in verdict stands in and says why.
 """
 
 import json
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain, zip_longest
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -25,6 +24,7 @@ from graph.evaluator import BuiltInEvaluator, Evaluator, Evidence
 from graph.gateway import Gateway, Message
 from graph.grading import EXPERT, GOOD, WEAK, WORST, Grade, grade
 from graph.hearing import has_words
+from graph.jsonreply import BadReply, one_object
 from graph.prompting import fenced, fill, nonce
 from graph.tampering import Cleared, cleared
 from graph.types import Observed, Verdict
@@ -40,16 +40,12 @@ CONTEXT_TOKENS = 3000
 PASSAGE_TOKENS = 2200
 HIGHEST = (WORST, WEAK, GOOD, EXPERT, EXPERT)
 """The best grade a model's verdict may have, by the grade the built-in verdict has. On the 168 labelled dev turns the
-annotators' own findings, graded by the same code, are above it in 4; none of 50 turns that the reader found weak or
-harmful had a grade above 2."""
+annotators' own findings, graded by the same code, are above it in 4; none of the 55 turns that the reader found
+weak or harmful has a grade above 2 from them."""
 _FIX_WORDS = 60
 _REWRITE_WORDS = MAX_WORDS + 15
 _SPREAD = 0.7
 """Temperature for several samples; one sample is taken at 0."""
-
-
-class Unusable(Exception):
-    """The model's answer cannot be used; the message says why, so that the model can mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +89,7 @@ class ModelEvaluator:
         stand_in = self._fallback.evaluate(evidence)
         try:
             verdict = self._judged(evidence, left, stand_in)
-        except (ModelError, Unusable) as error:
+        except (ModelError, BadReply) as error:
             verdict = stand_in.model_copy(update={"by": f"{stand_in.by} (model: {_short(error)})"})
         return verdict.model_copy(update={"ms": round((time.perf_counter() - begun) * 1000, 2)})
 
@@ -110,7 +106,7 @@ class ModelEvaluator:
 
     def _judged(self, evidence: Evidence, left: Cleared, stand_in: Verdict) -> Verdict:
         if not any(sign.isalnum() for sign in left.text):
-            raise Unusable("not asked, nothing was said to the customer")
+            raise BadReply("not asked, nothing was said to the customer")
         ground = Ground(
             evidence.turn, left, evidence.reading, evidence.passages, evidence.brief, evidence.card, self._retrieve
         )
@@ -118,7 +114,7 @@ class ModelEvaluator:
         held = settled(most([sample.held for sample in samples]), ground)
         result = grade(held.reading)
         if stand_in.grade is not None and result.value > HIGHEST[stand_in.grade]:
-            raise Unusable(f"overruled, it found far more than the reader; {_dropped(held) or 'nothing was dropped'}")
+            raise BadReply("overruled, it found far more good than the reader")
         return self._verdict(evidence, held, result, samples)
 
     def _verdict(self, evidence: Evidence, held: Held, result: Grade, samples: Sequence[_Sample]) -> Verdict:
@@ -146,7 +142,7 @@ class ModelEvaluator:
         with ThreadPoolExecutor(self._samples) as pool:
             jobs = [pool.submit(copy_context().run, self._sample, asked, ground, seed) for seed in range(self._samples)]
         failed = [error for job in jobs if (error := job.exception()) is not None]
-        if 2 * len(failed) >= self._samples or not all(isinstance(e, ModelError | Unusable) for e in failed):
+        if 2 * len(failed) >= self._samples or not all(isinstance(e, ModelError | BadReply) for e in failed):
             raise failed[0]
         return [job.result() for job in jobs if job.exception() is None]
 
@@ -155,7 +151,7 @@ class ModelEvaluator:
         answer = self._complete(asked, seed)
         try:
             return _usable(answer, ground)
-        except Unusable as error:
+        except BadReply as error:
             repair = fill("evaluate-repair", errors=str(error))
         again: list[Message] = [
             *asked,
@@ -277,50 +273,21 @@ def _clear(said: Said) -> str:
 
 
 def _usable(answer: str, ground: Ground) -> _Sample:
-    """Return what holds of an answer; raises Unusable."""
+    """Return what holds of an answer; raises BadReply."""
     judgement = parsed(answer)
     held = verified(judgement, ground)
     if judgement.atoms and not held.cited:
-        raise Unusable("none of the findings holds: " + _reasons(held))
+        raise BadReply("none of the findings holds: " + _reasons(held))
     return _Sample(held, judgement.fix, judgement.rewrite)
 
 
 def parsed(answer: str) -> Judgement:
-    """Read the one JSON object of an answer; raises Unusable saying what is wrong with it."""
-    found = list(_objects(answer))
-    if len(found) != 1:
-        raise Unusable("there is no JSON object in it" if not found else "there is more than one JSON object in it")
+    """Read the one JSON object of an answer; raises BadReply saying what is wrong with it."""
     try:
-        return Judgement.model_validate(found[0])
+        return Judgement.model_validate(one_object(answer))
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, e['loc'])) or 'the object'}: {e['msg']}" for e in error.errors()[:6]]
-        raise Unusable("; ".join(wrong)) from error
-
-
-def _objects(answer: str) -> Iterable[dict[str, Any]]:
-    """Yield the JSON objects that stand in an answer, not those within them; cut ones count for nothing."""
-    decoder = json.JSONDecoder(object_pairs_hook=_no_twins, parse_constant=_no_constant)
-    at = answer.find("{")
-    while at >= 0:
-        try:
-            value, end = decoder.raw_decode(answer, at)
-        except json.JSONDecodeError as error:
-            raise Unusable(f"the JSON is broken: {error.msg} at character {error.pos}") from error
-        except RecursionError as error:
-            raise Unusable("the JSON is nested too deeply") from error
-        yield value
-        at = answer.find("{", end)
-
-
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) != len(keys):
-        raise Unusable("a key stands twice in one object")
-    return dict(pairs)
-
-
-def _no_constant(name: str) -> None:
-    raise Unusable(f"{name} is not JSON")
+        raise BadReply("; ".join(wrong)) from error
 
 
 def _observed(atoms: Sequence[Atom], held: Held, evidence: Evidence) -> tuple[Observed, ...]:
@@ -328,14 +295,11 @@ def _observed(atoms: Sequence[Atom], held: Held, evidence: Evidence) -> tuple[Ob
 
 
 def _dropped(held: Held) -> str:
-    lost = sum(held.dropped.values())
-    if not lost:
-        return ""
-    return f"{lost} finding{'s' * (lost != 1)} of the judge did not hold: {_reasons(held)}"
+    return f"put right in the judge's answer: {_reasons(held)}" if held.dropped else ""
 
 
 def _reasons(held: Held) -> str:
-    return ", ".join(sorted(held.dropped))
+    return ", ".join(reason if n == 1 else f"{reason} ({n})" for reason, n in sorted(held.dropped.items()))
 
 
 def _short(error: Exception) -> str:

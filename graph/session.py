@@ -3,27 +3,30 @@
 Pages, terminals and evals reach a session through this module alone.
 """
 
+import ast
 import random
 import secrets
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from graph import workflow
+from graph.calls import bill
 from graph.customer import BuiltInCustomer, Customer
 from graph.debrief import Debrief
-from graph.errors import Busy, EmptyTurn, MovedOn, NoSuchCard, Over, TurnTooLong, Unusable
+from graph.errors import BadInput, Busy, EmptyTurn, ModelError, MovedOn, NoSuchCard, Over, Paused, TurnTooLong, Unusable
 from graph.evaluator import BuiltInEvaluator, Evaluator
 from graph.settings import Settings, writable
 from graph.store import Begun, Store, now
-from graph.types import Line, Mood, Scene, Summary, Turn
-from graph.workflow import Parts
+from graph.types import Call, Line, Mood, Scene, Summary, Turn
+from graph.workflow import STAND_IN, Debriefer, Parts
 from knowledge.index import IndexUnusable, Progress
 from knowledge.reader import load_reader
 from knowledge.reading import Reader
@@ -32,10 +35,16 @@ from personas.card import Card
 from personas.lint import lint
 from personas.loader import Problem, load_all
 
+if TYPE_CHECKING:
+    from graph.gateway import Gateway
+
 Event = dict[str, Any]
 """One thing that happened, with a ``type``: words (a piece of the reply), customer (the whole reply), verdict,
-mood, ended, debrief."""
+mood, ended, debrief; with models also note (something the trainee should know), calls (what the turn's calls add up to)
+and paused (the customer's model failed: nothing is lost, `Session.resume` tries again)."""
 
+MAX_NAME = 100
+"""Longest name of a person."""
 MAX_CHARS = 4000
 """Longest message a trainee may send."""
 FORBIDDEN = dict.fromkeys((*(c for c in range(32) if chr(c) not in "\n\t"), *range(127, 160), *range(0xD800, 0xE000)))
@@ -58,8 +67,11 @@ class Ring:
         evaluator: Evaluator | None = None,
         reader: Reader | None = None,
         progress: Progress | None = None,
+        gateway: "Gateway | None" = None,
     ) -> None:
-        """Open everything under the data directory; the built-in customer, evaluator and reader by default.
+        """Open everything under the data directory.
+
+        Who is not given is model-backed where the settings name a model, or a gateway is given, and built-in else.
 
         Raises:
             Unusable: the data directory, the index or the store cannot be used.
@@ -72,15 +84,38 @@ class Ring:
             self.store = Store(self.settings.store_url)
             self._checkpoints = _checkpointer(str(data / "checkpoints.sqlite"))
         self._begun = lru_cache(maxsize=256)(self.store.begun)
+        reader = reader or load_reader()
+        self.gateway = gateway or opened(self.settings)
+        cast = self._cast(reader)
         parts = Parts(
-            reader=reader or load_reader(),
+            reader=reader,
             knowledge=self.knowledge,
-            customer=customer or BuiltInCustomer(),
-            evaluator=evaluator or BuiltInEvaluator(),
+            customer=customer or cast[0],
+            evaluator=evaluator or cast[1],
             store=self.store,
             card_of=lambda session: self._begun(session).card,
+            debriefer=cast[2],
+            asks=self.gateway is not None,
         )
         self._app = workflow.build(parts, self._checkpoints)
+
+    def _cast(self, reader: Reader) -> tuple[Customer, Evaluator, Debriefer | None]:
+        """Return who plays and who judges: models where they are configured."""
+        customer: Customer = BuiltInCustomer()
+        evaluator: Evaluator = BuiltInEvaluator()
+        debriefer: Debriefer | None = None
+        models = self.settings.models
+        if self.gateway is not None and models.customer is not None:
+            from graph.model_customer import ModelCustomer
+
+            customer = ModelCustomer(self.gateway)
+        if self.gateway is not None and models.judge is not None:
+            from graph.model_debrief import ModelDebriefer
+            from graph.model_evaluator import ModelEvaluator
+
+            evaluator = ModelEvaluator(self.gateway, retrieve=self.knowledge.about, reader=reader)
+            debriefer = ModelDebriefer(self.gateway)
+        return customer, evaluator, debriefer
 
     def cards(self) -> tuple[list[Card], list[Problem]]:
         """Return the usable cards, easiest first, and what is wrong with the others."""
@@ -103,7 +138,10 @@ class Ring:
 
         Raises:
             NoSuchCard: no usable card of that id; the message lists those there are, or what is wrong.
+            BadInput: the name is too long.
         """
+        if len(person) > MAX_NAME:
+            raise BadInput(f"The name has {len(person)} characters, {MAX_NAME} is the most. Fix: shorten it.")
         cards, problems = self.cards()
         card = next((card for card in cards if card.id == card_id), None)
         if card is None:
@@ -188,6 +226,17 @@ class Session:
         snapshot = self._ring._app.get_state(self._config)
         return str(snapshot.values.get("said", "")) if snapshot.tasks else ""
 
+    @property
+    def paused(self) -> str:
+        """Return why the turn in progress waits for the trainee to try again; empty where none does."""
+        failed = [task.error for task in self._ring._app.get_state(self._config).tasks if task.error]
+        return _why(str(failed[0])) if failed else ""
+
+    @property
+    def calls(self) -> list[Call]:
+        """Return every call to a model in this session, those of turns that were tried again included."""
+        return self._ring.store.calls(self.id)
+
     def greet(self) -> None:
         """Have the customer speak first."""
         with self._ring.lock(self.id):
@@ -203,11 +252,14 @@ class Session:
                 and its events are told again.
 
         Raises:
-            EmptyTurn, TurnTooLong, MovedOn, Busy, Over: nothing was taken, the session is unchanged.
+            EmptyTurn, TurnTooLong, MovedOn, Busy, Paused, Over: nothing was taken, the session is unchanged.
         """
         said = checked(text)
         with self._ring.lock(self.id):
             cut_off = list(self._finish_interrupted())
+            if _pauses(cut_off):
+                yield from self._still_paused(said, cut_off)
+                return
             turns = self.turns
             if number is not None and number <= len(turns):
                 if turns[number - 1].said != said:
@@ -221,15 +273,22 @@ class Session:
                 raise Over("This session has ended. Read its debrief, or open a new one.")
             yield from self._run({"said": said})
 
-    def resume(self) -> Iterator[Event]:
-        """Finish a turn that was cut off, and yield what happens; nothing where none was."""
+    def resume(self, *, stand_in: bool = False) -> Iterator[Event]:
+        """Finish a turn that was cut off or paused, and yield what happens; nothing where none was.
+
+        Args:
+            stand_in: have the card's own words answer in the place of the customer's model.
+        """
         with self._ring.lock(self.id):
-            yield from self._finish_interrupted()
+            yield from self._finish_interrupted(stand_in=stand_in)
 
     def finish(self) -> Iterator[Event]:
-        """End the session and yield its end and debrief; told again where it had ended."""
+        """End the session and yield its end and debrief; told again where it had ended.
+
+        A paused turn is answered with the card's own words, so that a session can be ended without its model.
+        """
         with self._ring.lock(self.id):
-            cut_off = list(self._finish_interrupted())
+            cut_off = list(self._finish_interrupted(stand_in=True))
             yield from (event for event in cut_off if event["type"] not in ("ended", "debrief"))
             if self.debrief is None:
                 yield from self._run({"finishing": True})
@@ -241,16 +300,26 @@ class Session:
         turn = self.turns[number - 1]
         yield {"type": "customer", "text": turn.reply.text}
         yield {"type": "verdict", **turn.verdict.model_dump()}
+        if self._ring.gateway is not None:
+            yield {"type": "calls", "turn": number, **bill(self._ring.store.calls(self.id, number)).model_dump()}
         yield {"type": "mood", **turn.mood.model_dump()}
         if (report := self.debrief) is not None and number == report.turns:
             yield from self._ending()
 
-    def _finish_interrupted(self) -> Iterator[Event]:
+    def _still_paused(self, said: str, happened: list[Event]) -> Iterator[Event]:
+        """Yield that the turn waits on, where it is the one that was sent again; raises Paused where it is not."""
+        if said != self.interrupted:
+            raise Paused(f"Your last message still waits for its answer. {happened[-1]['why']}")
+        yield from happened
+
+    def _finish_interrupted(self, *, stand_in: bool = False) -> Iterator[Event]:
         """Do what was begun and cut off, and yield all of it: a turn, a debrief, or the customer's first message."""
         snapshot = self._ring._app.get_state(self._config)
         if snapshot.tasks:  # not `next`: that is empty where every task was done and the step was not yet recorded
-            deque(self._run(None), maxlen=0)
-            if snapshot.values.get("said"):
+            happened = list(self._run(None, stand_in=stand_in))
+            if _pauses(happened):
+                yield from happened
+            elif snapshot.values.get("said"):
                 yield from self.told(len(self.turns))
             else:
                 yield from self._ending()
@@ -264,17 +333,31 @@ class Session:
             yield {"type": "ended", "how": report.how}
             yield {"type": "debrief", **report.model_dump()}
 
-    def _run(self, update: dict[str, Any] | None) -> Iterator[Event]:
+    def _run(self, update: dict[str, Any] | None, *, stand_in: bool = False) -> Iterator[Event]:
         """Run the workflow and yield its events; a caller who stops listening does not stop the turn."""
+        config = {"configurable": {**self._config["configurable"], STAND_IN: True}} if stand_in else self._config
         parts: Iterator[Any]
-        parts = self._ring._app.stream(update, self._config, stream_mode="custom", durability="sync")  # type: ignore[call-overload]
+        parts = self._ring._app.stream(update, config, stream_mode="custom", durability="sync")  # type: ignore[call-overload]
+        judged = False
         try:
             for part in parts:
                 assert isinstance(part, dict)
+                judged = judged or part["type"] == "verdict"
                 yield part
+        except ModelError as error:
+            yield from self._pausing(error, judged)
         except GeneratorExit:
-            deque(parts, maxlen=0)
+            with suppress(ModelError):
+                deque(parts, maxlen=0)
             raise
+
+    def _pausing(self, error: ModelError, judged: bool) -> Iterator[Event]:
+        """Yield the verdict, which is kept, where it came too late to be told, and why the turn waits."""
+        snapshot = self._ring._app.get_state(self._config)
+        results = [task.result for task in snapshot.tasks if task.name == "evaluate" and task.result]
+        if results and not judged:
+            yield {"type": "verdict", **results[0]["verdict"]}
+        yield {"type": "paused", "role": "customer", "why": str(error), "said": snapshot.values["said"]}
 
     def _state(self) -> dict[str, Any]:
         values: dict[str, Any] = self._ring._app.get_state(self._config).values
@@ -292,6 +375,33 @@ def checked(text: str) -> str:
             f"Shorten it by {len(said) - MAX_CHARS:,}; a customer would not read it either."
         )
     return said
+
+
+def opened(settings: Settings) -> "Gateway | None":
+    """Return the gateway to the configured models, getting ready in the background; None where there are none.
+
+    Raises:
+        Unusable: a local model's file or add-on is missing.
+    """
+    if not settings.models.configured:
+        return None
+    from graph.gateway import LiteLLMGateway
+
+    gateway = LiteLLMGateway(settings.models)
+    threading.Thread(target=gateway.warm, name="warming up", daemon=True).start()
+    return gateway
+
+
+def _pauses(happened: list[Event]) -> bool:
+    return bool(happened) and happened[-1]["type"] == "paused"
+
+
+def _why(error: str) -> str:
+    """Return the message of an error that the checkpoint keeps as Python writes it: ``ModelDown('...')``."""
+    try:
+        return str(ast.literal_eval(error[error.index("(") + 1 : -1]))
+    except (ValueError, SyntaxError):
+        return error
 
 
 def _checkpointer(path: str) -> SqliteSaver:

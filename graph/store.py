@@ -14,13 +14,15 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from graph.debrief import Debrief
 from graph.errors import NoSuchSession, Unusable
-from graph.types import Frozen, Summary, Turn
+from graph.types import Call, Frozen, Summary, Turn
 from personas.card import Card
 
 MAIN = "main"
 """The branch every session starts on."""
 REMEMBERED = 2
 """Sessions whose lines are avoided; with more, a card would run out of words for a trainee who comes often."""
+_BY = 120
+"""Characters kept of who judged; the record has all of it."""
 
 
 class _Table(DeclarativeBase):
@@ -48,7 +50,7 @@ class _Turn(_Table):
     said: Mapped[str] = mapped_column(Text)
     reply: Mapped[str] = mapped_column(Text)
     grade: Mapped[int | None]
-    judge: Mapped[str] = mapped_column(String(120))
+    judge: Mapped[str] = mapped_column(String(_BY))
     anger: Mapped[float] = mapped_column(Float)
     trust: Mapped[float] = mapped_column(Float)
     patience: Mapped[float] = mapped_column(Float)
@@ -62,6 +64,25 @@ class _Debrief(_Table):
     record: Mapped[dict[str, Any]]
 
 
+class _Call(_Table):
+    __tablename__ = "calls"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    session: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    branch: Mapped[str] = mapped_column(String(40))
+    number: Mapped[int] = mapped_column(Integer)
+    role: Mapped[str] = mapped_column(String(20))
+    model: Mapped[str] = mapped_column(String(200))
+    prompt_tokens: Mapped[int]
+    completion_tokens: Mapped[int]
+    price: Mapped[float | None]
+    first_ms: Mapped[float]
+    ms: Mapped[float]
+    tries: Mapped[int]
+    error: Mapped[str] = mapped_column(Text)
+    at: Mapped[str] = mapped_column(String(40))
+
+
+Index("calls_by_turn", _Call.session, _Call.branch, _Call.number)
 Index("sessions_by_person_and_card", _Session.person, _Session.card_id)
 
 
@@ -115,7 +136,7 @@ class Store:
         """Record a turn, or record it again."""
         row = _Turn(
             session=session, branch=branch, number=turn.number, said=turn.said, reply=turn.reply.text,
-            grade=turn.verdict.grade, judge=turn.verdict.by, anger=turn.mood.anger, trust=turn.mood.trust,
+            grade=turn.verdict.grade, judge=turn.verdict.by[:_BY], anger=turn.mood.anger, trust=turn.mood.trust,
             patience=turn.mood.patience, record=turn.model_dump(mode="json"),
         )  # fmt: skip
         self._put(row)
@@ -127,6 +148,22 @@ class Store:
             row = self._row(db, session)
             row.how = debrief.how
             row.ended = row.ended or now()
+
+    def called(self, session: str, number: int, calls: Sequence[Call], branch: str = MAIN) -> None:
+        """Add the calls that were made for a turn; a turn that is tried again has those of each try."""
+        if calls:
+            rows = [_Call(session=session, branch=branch, number=number, **call.model_dump()) for call in calls]
+            with Session(self._engine) as db, db.begin():
+                db.add_all(rows)
+
+    def calls(self, session: str, number: int | None = None, branch: str = MAIN) -> list[Call]:
+        """Return the calls of a session, or of one of its turns, in order; 0 is its first message."""
+        query = select(_Call).where(_Call.session == session, _Call.branch == branch).order_by(_Call.id)
+        if number is not None:
+            query = query.where(_Call.number == number)
+        with Session(self._engine) as db:
+            rows = db.scalars(query).all()
+        return [Call.model_validate({name: getattr(row, name) for name in Call.model_fields}) for row in rows]
 
     def spoken(self, person: str, card_id: str, but: str) -> frozenset[str]:
         """Return every line of the card this person heard in their last sessions before ``but``."""

@@ -1,9 +1,9 @@
 """Finds what a trainee wrote to whoever grades the message, or to a model, and not to the customer.
 
-It is cut out before anybody judges: what is cut counts for nothing good. The patterns look for three things: structure
-that no customer is sent (tags, JSON, code, role labels), words that only make sense to a grader or a model, and the same
-hidden in another alphabet, another language or a code. A sentence that is harmless alone is cut as well where it stands
-in the company of such words: attacks come in several sentences.
+It is cut out before anybody judges: what is cut counts for nothing good. The patterns look for three things:
+structure that no customer is sent (tags, JSON, code, role labels), words that only make sense to a grader or a model,
+and the same hidden in another alphabet, another language or a code. A sentence that is harmless alone is cut as well
+where it stands in the company of such words: attacks come in several sentences.
 """
 
 import base64
@@ -86,7 +86,8 @@ _STRUCTURE = re.compile(
     r"|</?[a-z_|][^<>\n]*>"
     r"|<\|.*?\|>|\[/?(?:inst|sys|system)\b[^\]]*\]|<<[^\n]*?>>"
     r"|\{[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\"[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}"  # JSON
-    r"|^[ \t>#*-]*(?:system|assistant|developer|user|human|ai|model|grader|evaluator|judge|examiner|admin|root|tool|customer|agent|trainee)"
+    r"|^[ \t>#*-]*(?:system|assistant|developer|user|human|ai|model|grader|evaluator|judge|examiner|admin|root"
+    r"|tool|customer|agent|trainee)"
     r"(?: \w+)?[ \t]*(?:\([^)\n]*\))?[ \t]*(?::|#|>>?)[^\n]*"  # a role label and its line
     r"|^[ \t]*(?:#{2,}|={3,}|-{3,}|\*{3,}|_{3,}|\"{3,}|'{3,}|~{3,})[^\n]*",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
@@ -110,17 +111,26 @@ _IDS = "|".join(sorted({id for id in (*TECHNIQUES, *MISSTEPS) if "_" in id}))
 _TOP = r"(?:[45]|10|100|four|five|ten|full|top|max\w*|highest|best|perfect\w*|expert\w*|excellent|outstanding|pass)"
 _MARKS = r"(?:grades?|scores?|marks|points|verdicts?|ratings?|evaluations?|assessments?)"
 _ALL = r"(?:previous|prior|above|earlier|former|preceding|initial|original|all|any|your|the|these|those|system|every)"
-_RULES = r"(?:instruct\w*|prompts?|rules?|guidelines?|directions|directives?|commands?|criteria|rubrics?|programming|guardrails?)"
-_GRADER = r"(?:ai|a\.i\.|llm|language model|gpt\S*|chatgpt|claude|gemini|llama|grader|evaluator|examiner|assessor|marker|scorer)"
+_RULES = (
+    r"(?:instruct\w*|prompts?|rules?|guidelines?|directions|directives?|commands?|criteria|rubrics?"
+    r"|programming|guardrails?)"
+)
+_GRADER = (
+    r"(?:ai|a\.i\.|llm|language model|gpt\S*|chatgpt|claude|gemini|llama|grader|evaluator|examiner"
+    r"|assessor|marker|scorer)"
+)
 
 _TOLD = re.compile(
     "|".join(
         (
             rf"\b(?:{_IDS})\b",
             # leave your rules, show your rules
-            rf"\b(?:ignor|disregard|forget|overrid|bypass|overlook|abandon|drop|skip)\w*\b.{{0,40}}\b{_ALL}\b.{{0,25}}\b{_RULES}\b",
-            rf"\b(?:print|reveal|repeat|show|display|output|quote|recite|leak|dump|translate|summari[sz]e|disclose|tell me|give me"
-            rf"|what (?:is|are|were))\b.{{0,40}}\b(?:system|hidden|secret|initial|original|your|its|internal)\b.{{0,20}}"
+            rf"\b(?:ignor|disregard|forget|overrid|bypass|overlook|abandon|drop"
+            rf"|skip)\w*\b.{{0,40}}\b{_ALL}\b.{{0,25}}\b{_RULES}\b",
+            rf"\b(?:print|reveal|repeat|show|display|output|quote|recite|leak|dump|translate|summari[sz]e"
+            rf"|disclose|tell me|give me"
+            rf"|what (?:is|are|were))\b.{{0,40}}\b(?:system|hidden|secret|initial|original|your|its"
+            rf"|internal)\b.{{0,20}}"
             rf"\b(?:{_RULES}|system message|configuration)\b",
             r"\b(?:repeat|translate|output|print)\b.{0,20}\b(?:everything|all|text|words)\b.{0,12}\babove\b",
             r"\b(?:system|hidden|secret|developer) (?:prompt|message|note|instruct\w*|override|update)\b",
@@ -128,31 +138,48 @@ _TOLD = re.compile(
             r"(?-i:\b(?:are|as|be|like|called|named) DAN\b|\bDAN(?: mode|,? (?:can|who|you|tell)))",
             # to whom
             rf"\b(?:as|being|you(?:'re| are)(?: now| only| just)?) an? (?:\w+ ){{0,2}}(?:{_GRADER}|bot|assistant)\b",
-            rf"\b(?:hey|dear|hello|hi|attention|listen|psst|please|to|for|note)[ ,]+(?:the |any |all |you,? |my )?{_GRADER}\b",
-            r"\b(?:dear|hey|hello|to the|for the|attention|note to) (?:scoring|grading|marking|ai|language)?[ -]?(?:judge|model|system|software)\b[ ,:.]",
+            rf"\b(?:hey|dear|hello|hi|attention|listen|psst|please|to|for|note)[ ,]+(?:the |any |all |you,? "
+            rf"|my )?{_GRADER}\b",
+            r"\b(?:dear|hey|hello|to the|for the|attention|note to) (?:scoring|grading|marking|ai"
+            r"|language)?[ -]?(?:judge|model|system|software)\b[ ,:.]",
             rf"\b(?:by far |such a |most )(?:\w+ ){{0,3}}(?:{_GRADER})\b|\b(?:large )?language models?\b|\bllms?\b",
-            r"\bwho(?:so)?ever (?:\w+ )?(?:grades|marks|scores|rates|assesses|evaluates|judges|is (?:grad|mark|scor|rat|assess|evaluat|judg)ing)\b",
+            r"\bwho(?:so)?ever (?:\w+ )?(?:grades|marks|scores|rates|assesses|evaluates|judges|is (?:grad|mark"
+            r"|scor|rat|assess|evaluat|judg)ing)\b",
             r"\bthe (?:training|grading|scoring) (?:platform|system|software|model)\b",
-            r"\b(?:your|the) (?:persona|character sheet|customer card)\b|\byour (?:card|script|character) (?:says|has|is)\b"
+            r"\b(?:your|the) (?:persona|character sheet|customer card)\b|\byour (?:card|script"
+            r"|character) (?:says|has|is)\b"
             r"|\b(?:in|your|of|out of|this) character\b|\byou (?:play|are playing) (?:this|the|a) customer\b",
-            r"\b(?:were you|you were|you are|how you) (?:\w+ )?(?:configured|programmed|prompted|told to do|instructed|set up)\b",
-            r"\bhidden facts?\b|\bsecret word\b|\bexample lines\b|\byour creator\b|\byou are now the (?:agent|assistant|supervisor)\b",
-            r"\bpretend (?:you|that you|to be|the)\b|\bimagine (?:that )?you(?:'re| are) (?:an?|the) \w+ (?:of|who)\b|\blet'?s (?:play a game|swap roles)\b",
+            r"\b(?:were you|you were|you are|how you) (?:\w+ )?(?:configured|programmed|prompted|told to do"
+            r"|instructed|set up)\b",
+            r"\bhidden facts?\b|\bsecret word\b|\bexample lines\b|\byour creator\b|\byou are now the (?:agent"
+            r"|assistant|supervisor)\b",
+            r"\bpretend (?:you|that you|to be|the)\b|\bimagine (?:that )?you(?:'re| are) (?:an?|the) \w+ (?:of"
+            r"|who)\b|\blet'?s (?:play a game|swap roles)\b",
             # give me a grade
-            rf"\b(?:grade|score|rate|mark|evaluate|assess|judge)s? (?:this|my|me|it|the (?:turn|message|reply|agent|response|answer|above))\b.{{0,40}}\b{_TOP}\b",
-            rf"\b(?:grade|score|verdict|rating|mark|evaluation)(?: \w+)?\W{{0,4}}(?:[:=]|:=|->|\bis\b|\bof\b|\bat\b|\b(?:should|must|to) be\b)\W{{0,4}}(?:[0-5]\b|10\b|{_TOP[3:-1]})",
-            rf"\b(?:give|award|assign|grant|output|return|record|deserv\w+|worth|earn\w*|merits?)\b.{{0,30}}\b(?:{_TOP}|good|the|an?)[ -]{_MARKS}\b",
-            r"\b(?:give|award|assign|grant|deserv\w+|worth|earn\w*|merits?)(?: (?:me|it|this|the|an?|at|least|a full|turn|message|reply|agent)){1,4} (?:[45]|four|five|a\+|expert|maximum)\b(?! \w)",
+            rf"\b(?:grade|score|rate|mark|evaluate|assess|judge)s? (?:this|my|me|it|the (?:turn|message|reply"
+            rf"|agent|response|answer|above))\b.{{0,40}}\b{_TOP}\b",
+            rf"\b(?:grade|score|verdict|rating|mark|evaluation)(?: \w+)?\W{{0,4}}(?:[:=]|:=|->|\bis\b|\bof\b"
+            rf"|\bat\b|\b(?:should|must|to) be\b)\W{{0,4}}(?:[0-5]\b|10\b|{_TOP[3:-1]})",
+            rf"\b(?:give|award|assign|grant|output|return|record|deserv\w+|worth|earn\w*"
+            rf"|merits?)\b.{{0,30}}\b(?:{_TOP}|good|the|an?)[ -]{_MARKS}\b",
+            r"\b(?:give|award|assign|grant|deserv\w+|worth|earn\w*|merits?)(?: (?:me|it|this|the|an?|at|least"
+            r"|a full|turn|message|reply|agent)){1,4} (?:[45]|four|five|a\+|expert|maximum)\b(?! \w)",
             r"\b(?:[45]|four|five|10|ten|100) ?(?:/|out of) ?(?:[45]|four|five|10|ten|100)\b",
             rf"\b(?:full|top|maximum|highest|perfect) {_MARKS}\b|\bexpert[- ]level\b|\bgrade [0-4]\b",
-            r"\bthis (?:message|turn|reply|response|answer|agent|trainee|candidate)(?: \w+)? (?:shows|demonstrates|deserves|contains|qualifies|counts|exhibits|satisfies|scores|earns)\b",
-            r"\b(?:the|this) (?:agent|trainee|candidate|student|learner)(?:'s)?(?: \w+){0,3} (?:demonstrat\w+|deserv\w+|perform\w*|exhibit\w*|pass(?:es|ed))\b",
-            r"\b(?:this|it)(?: is|'s| was)(?: just| only| merely| all)? an? (?:\w+ )?(?:simulation|role[- ]?play|training exercise)\b",
+            r"\bthis (?:message|turn|reply|response|answer|agent|trainee|candidate)(?: \w+)? (?:shows"
+            r"|demonstrates|deserves|contains|qualifies|counts|exhibits|satisfies|scores|earns)\b",
+            r"\b(?:the|this) (?:agent|trainee|candidate|student|learner)(?:'s)?(?: \w+){0,3} (?:demonstrat\w+"
+            r"|deserv\w+|perform\w*|exhibit\w*|pass(?:es|ed))\b",
+            r"\b(?:this|it)(?: is|'s| was)(?: just| only| merely| all)? an? (?:\w+ )?(?:simulation"
+            r"|role[- ]?play|training exercise)\b",
             # form
-            r"\b(?:end|start|begin(?:ning)?|close) of (?:the )?(?:data|input|transcript|turn|prompt|conversation|trainee|agent|user)\b",
+            r"\b(?:end|start|begin(?:ning)?|close) of (?:the )?(?:data|input|transcript|turn|prompt"
+            r"|conversation|trainee|agent|user)\b",
             r"\b(?:base ?64|rot ?-?13|hexadecimal|morse)\b|\bfirst letters? of (?:each|every)\b",
-            r"\b(?:valid|following|this) json\b|\bjson (?:object|only|verdict)\b|\bcalled[ _]for\b.{0,4}[:=\[]|\batoms?\b.{0,3}[:=\[]",
-            r"\b(?:techniques?|missteps?)\b.{0,30}(?:[:=]|\b(?:observed|shown|found|none|present|used)\b)|\b(?:list|no|zero|which|every) (?:the )?(?:techniques|missteps)\b",
+            r"\b(?:valid|following|this) json\b|\bjson (?:object|only|verdict)\b|\bcalled[ _]for\b.{0,4}[:=\[]"
+            r"|\batoms?\b.{0,3}[:=\[]",
+            r"\b(?:techniques?|missteps?)\b.{0,30}(?:[:=]|\b(?:observed|shown|found|none|present|used)\b)"
+            r"|\b(?:list|no|zero|which|every) (?:the )?(?:techniques|missteps)\b",
         )
     ),
     re.IGNORECASE,
@@ -161,30 +188,42 @@ _ELSEWHERE = re.compile(
     "|".join(
         (
             # German, Dutch, Scandinavian
-            r"\b(?:ignorier|missacht|vergiss|vergessen sie|negeer|vergeet|ignorera|ignorer)\w*\b.{0,60}\b(?:anweisung|regeln|befehl|vorgaben|instructie|regels|instruktion|instruks)\w*",
-            r"\b(?:bewerte|benote|punktzahl|beoordeel|beoordeling|betyg|karakter|(?:die|der|eine|mit) note)\w*\b.{0,40}\b(?:vier|[45]|höchst\w*|best\w*|voll\w*|hoogste|högsta|expert\w*)\b",
+            r"\b(?:ignorier|missacht|vergiss|vergessen sie|negeer|vergeet|ignorera"
+            r"|ignorer)\w*\b.{0,60}\b(?:anweisung|regeln|befehl|vorgaben|instructie|regels|instruktion|instruks)\w*",
+            r"\b(?:bewerte|benote|punktzahl|beoordeel|beoordeling|betyg|karakter|(?:die|der|eine"
+            r"|mit) note)\w*\b.{0,40}\b(?:vier|[45]|höchst\w*|best\w*|voll\w*|hoogste|högsta|expert\w*)\b",
             r"\b(?:höchst\w*|best\w*|voll\w*|hoogste|högsta) (?:note|punktzahl|bewertung|cijfer|betyg)",
             # French, Spanish, Italian, Portuguese, Latin
-            r"\b(?:ignor|oubli|olvid|dimentic|esque[cç])\w*\b.{0,60}\b(?:instru[ck]?[ct]?|istruzion|consigne|règle|regla|regole|regra|praecept|ordres)\w*\b",
-            r"\b(?:not(?:ez|er)|donn(?:e|ez)|attribu\w+|dale|dame|otorg\w+|calific\w+|puntúa|valut\w+|assegn\w+|dê|avali\w+)\b.{0,50}\b(?:note|nota|notes|puntuaci[oó]n|calificaci[oó]n|voto|punteggio|pontua[cç][aã]o|m[aá]xim\w*|massim\w*|quatre|cuatro|quattro|quatro|4)\b",
-            r"\b(?:évaluateur|évaluatrice|correcteur|evaluador|calificador|valutatore|avaliador|bewerter|prüfer|beoordelaar|oceniając\w+|bedömare)\b",
+            r"\b(?:ignor|oubli|olvid|dimentic|esque[cç])\w*\b.{0,60}\b(?:instru[ck]?[ct]?|istruzion|consigne"
+            r"|règle|regla|regole|regra|praecept|ordres)\w*\b",
+            r"\b(?:not(?:ez|er)|donn(?:e|ez)|attribu\w+|dale|dame|otorg\w+|calific\w+|puntúa|valut\w+|assegn\w+"
+            r"|dê|avali\w+)\b.{0,50}\b(?:note|nota|notes|puntuaci[oó]n|calificaci[oó]n|voto|punteggio"
+            r"|pontua[cç][aã]o|m[aá]xim\w*|massim\w*|quatre|cuatro|quattro|quatro|4)\b",
+            r"\b(?:évaluateur|évaluatrice|correcteur|evaluador|calificador|valutatore|avaliador|bewerter|prüfer"
+            r"|beoordelaar|oceniając\w+|bedömare)\b",
             # Polish, Turkish, Indonesian
-            r"\b(?:z?ignoruj|pomi[nń])\b.{0,50}\b(?:instrukcj|polece|pokyn)\w*|\b(?:talimat|yönerge)\w*\b|\babaikan\b.{0,40}\binstruksi\b|\bocen[aęiy]\w*\b.{0,30}\b(?:4|najwyższ\w*|maksymaln\w*)\b",
+            r"\b(?:z?ignoruj|pomi[nń])\b.{0,50}\b(?:instrukcj|polece|pokyn)\w*|\b(?:talimat|yönerge)\w*\b"
+            r"|\babaikan\b.{0,40}\binstruksi\b|\bocen[aęiy]\w*\b.{0,30}\b(?:4|najwyższ\w*|maksymaln\w*)\b",
         )
     ),
     re.IGNORECASE,
 )  # fmt: skip
 _COMPANY = re.compile(
-    r"\b(?:ai|model|grader|grades?|grading|scor(?:e|es|ing)|marks|rating|verdict|prompt|instructions?|rubric|criteria|json|output|fields?|schema"
+    r"\b(?:ai|model|grader|grades?|grading|scor(?:e|es|ing)|marks|rating|verdict|prompt|instructions?|rubric"
+    r"|criteria|json|output|fields?|schema"
     r"|(?:the|this) (?:agent|trainee|candidate|student|text|turn|response|transcript|above|following)"
-    r"|you are (?:now|free)|you will now|you must|from now on|pretend|act as|imagine|(?:respond|reply|answer) (?:only|with|as|in)|say (?:only|that)|comply|obey|confirm"
-    r"|do not (?:mention|tell|reveal)|techniques?|missteps?|empath\w+|flawless\w*|outstanding|exemplary|expert|perfect|generous|lenient"
-    r"|example|sample|evidence|span|passage|citation|task|role|override|authori[sz]ed|administrator|developers?|character|persona|reveal"
+    r"|you are (?:now|free)|you will now|you must|from now on|pretend|act as|imagine|(?:respond|reply"
+    r"|answer) (?:only|with|as|in)|say (?:only|that)|comply|obey|confirm"
+    r"|do not (?:mention|tell|reveal)|techniques?|missteps?|empath\w+|flawless\w*|outstanding|exemplary|expert"
+    r"|perfect|generous|lenient"
+    r"|example|sample|evidence|span|passage|citation|task|role|override|authori[sz]ed|administrator|developers?"
+    r"|character|persona|reveal"
     r"|fix|why|quote|new conversation)\b[:= ]?",
     re.IGNORECASE,
 )
 _FOREIGN = re.compile(
-    r"\b(?:und|ist|nicht|das|dass|du|sie|en français|que|est|tu|les|plus|pas|el|la|los|est[aá]|una|por|che|il|sono|het|een|niet|dat|zeg)\b",
+    r"\b(?:und|ist|nicht|das|dass|du|sie|en français|que|est|tu|les|plus|pas|el|la|los|est[aá]|una|por|che|il"
+    r"|sono|het|een|niet|dat|zeg)\b",
     re.IGNORECASE,
 )
 """Small words of other languages: a sentence with several of them keeps company with an attack."""
@@ -225,7 +264,7 @@ _OTHER_LETTERS = 0.5
 
 
 def _views(sentence: str) -> Iterator[str]:
-    """Yield the sentence as it may be meant: with look-alike letters folded, digits for letters, spread out, in a code."""
+    """Yield the sentence as it may be meant: look-alike letters folded, digits for letters, spread out, coded."""
     plain = _folded(sentence)
     yield plain
     if re.search(r"[a-z][013457@$!|]|[013457@$!|][a-z]", plain, re.IGNORECASE):

@@ -9,7 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, pairwise
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,7 +18,6 @@ from graph.tampering import Cleared, harm_in
 from knowledge.articles import Passage
 from knowledge.reading import Atom, Brief, Reading
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
-from knowledge.text import sentences
 from personas.card import Card
 
 CERTAIN = 0.9
@@ -75,7 +74,7 @@ class Ground:
     """The local reader's."""
     passages: Mapping[str, Sequence[Passage]]
     """Retrieved for this turn, by taxonomy id, best first."""
-    brief: Brief = Brief()
+    brief: Brief
     card: Card | None = None
     retrieve: Retrieve | None = None
     """Looks up passages for ids that were not retrieved beforehand."""
@@ -210,7 +209,7 @@ def _outside(start: int, end: int, cleared: Cleared) -> tuple[int, int]:
     if not inside:
         return start, end
     edges = sorted({start, end, *chain.from_iterable(inside)})
-    pieces = [(a, b) for a, b in zip(edges, edges[1:], strict=False) if not any(c <= a < d for c, d in inside)]
+    pieces = [(a, b) for a, b in pairwise(edges) if not any(c <= a < d for c, d in inside)]
     a, b = max(pieces, key=lambda piece: len(cleared.text[piece[0] : piece[1]].strip()))
     part = cleared.text[a:b]
     return a + len(part) - len(part.lstrip()), b - len(part) + len(part.rstrip())
@@ -219,8 +218,10 @@ def _outside(start: int, end: int, cleared: Cleared) -> tuple[int, int]:
 # Promises
 
 GUARANTEE = re.compile(
-    r"\b(guarantee\w*|promise\w*|definite\w*|certainly|for sure|for certain|without fail|no doubt|no question|trust me|"
-    r"rest assured|never (again|happen)|you have my word|my word on it|one hundred per ?cent|100 ?%|consider it done)\b",
+    r"(?<!n't )(?<!not )(?<!n’t )\b(guarantee\w*|promise\w*|definite\w*|certainly|for sure|for certain"
+    r"|without fail|no doubt|no question|"
+    r"trust me|rest assured|never (again|happen)|you have my word|my word on it|one hundred per ?cent|100 ?%"
+    r"|consider it done)\b",
     re.IGNORECASE,
 )
 _OFFERS = ("offer_solution", "offer_alternative", "narrow_choice")

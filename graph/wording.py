@@ -19,13 +19,12 @@ from knowledge.text import sentences
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NUMERALS = {
-    word: str(value)
-    for value, word in enumerate(
-        "three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-        "nineteen twenty".split(),
-        start=3,
-    )
-} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90", "hundred": "100", "thousand": "1000"}
+    "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
+    "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16",
+    "seventeen": "17", "eighteen": "18", "nineteen": "19", "twenty": "20", "thirty": "30", "forty": "40",
+    "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90", "hundred": "100",
+    "thousand": "1000",
+}  # fmt: skip
 """From three on: one and two are said of anything."""
 _NAME = re.compile(r"\b[A-ZÀ-Þ][\w'’-]+")
 _MARKUP = re.compile(r"[{}<>`|]|\w_\w|\*\*|^#+ |https?://", re.MULTILINE)
@@ -35,7 +34,8 @@ _PRAISE = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(
-    r"\"([^\"\n]+)\"|“([^”\n]+)”|(?<!\w)'([^'\n]+(?:'\w[^'\n]*)*)'(?!\w)|‘([^’\n]+)’(?!\w)|«([^»\n]+)»"
+    r"\"([^\"\n]+)\"|“([^”\n]+)”|(?<!\w)'([^'\n]+(?:'\w[^'\n]*)*)'(?!\w)"
+    r"|‘([^’\n]+)’(?!\w)|«([^»\n]+)»"
 )
 _RUN = 8
 """So many words in a row of our own prompt are a leak."""

@@ -7,21 +7,28 @@ r"""The LangGraph workflow of one turn. Wiring only: every step is a function of
 
 State holds plain values (JSON), so that a checkpoint is readable by any later version. Events go out through
 the stream writer as they happen; `graph.session` passes them on.
+
+A model that fails stops here. The customer's failure is raised out of the turn, which is then taken up again where it
+stopped; the greeting, the verdict and the debrief are replaced by the built-in ones, and say so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, Protocol, TypedDict
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from graph.customer import Cue, Customer
-from graph.debrief import debrief
+from graph.calls import bill, collected
+from graph.customer import BuiltInCustomer, Cue, Customer
+from graph.debrief import Debrief, debrief
 from graph.director import begin, direct
-from graph.evaluator import Evaluator, Evidence
+from graph.errors import ModelError
+from graph.evaluator import BuiltInEvaluator, Evaluator, Evidence
 from graph.hearing import Found, Heard, hear
 from graph.mood import start
 from graph.store import Store, now
@@ -31,6 +38,16 @@ from knowledge.search import Knowledge
 from personas.card import Card
 
 Update = dict[str, Any]
+STAND_IN = "stand_in"
+"""Set in a run's configuration, it has the built-in customer answer for the model."""
+
+
+class Debriefer(Protocol):
+    """Puts a debrief into other words."""
+
+    def write(self, debrief: Debrief, transcript: Sequence[Said]) -> Debrief:
+        """Return the debrief, retold."""
+        ...
 
 
 class State(TypedDict, total=False):
@@ -66,6 +83,9 @@ class Parts:
     store: Store
     card_of: Callable[[str], Card]
     """Session id to the card it was opened with."""
+    debriefer: Debriefer | None = None
+    asks: bool = False
+    """Whether models are asked: their calls are recorded then."""
 
 
 def build(parts: Parts, checkpointer: BaseCheckpointSaver[Any]) -> CompiledStateGraph[State, None, State, State]:
@@ -103,7 +123,11 @@ class _Nodes:
     def greet(self, state: State) -> Update:
         card = self._parts.card_of(state["session"])
         direction = Direction(steps=(Step(beat="open"),), scene=begin(card), why="the customer begins")
-        line = self._speak(state, card, direction)
+        with self._counted(state["session"], 0):
+            try:
+                line = self._speak(state, card, direction)
+            except ModelError as error:
+                line = stand_in_line(self._speak(state, card, direction, BuiltInCustomer()), error)
         self._parts.store.opened(state["session"], line.model_dump())
         return {"opening": line.model_dump(), "scene": direction.scene.model_dump(), "turns": []}
 
@@ -123,27 +147,35 @@ class _Nodes:
         card = self._parts.card_of(state["session"])
         return {"direction": self._directed(state, card, _reading(state["reading"])).model_dump()}
 
-    def customer(self, state: State) -> Update:
+    def customer(self, state: State, config: RunnableConfig) -> Update:
+        """Speak; a model's failure is raised, and this step alone is done again when the turn is taken up."""
         card = self._parts.card_of(state["session"])
-        return {"reply": self._speak(state, card, Direction.model_validate(state["direction"])).model_dump()}
+        direction = Direction.model_validate(state["direction"])
+        if config["configurable"].get(STAND_IN):
+            return {"reply": stand_in_line(self._speak(state, card, direction, BuiltInCustomer())).model_dump()}
+        with self._counted(state["session"], _number(state)):
+            return {"reply": self._speak(state, card, direction).model_dump()}
 
     def evaluate(self, state: State) -> Update:
         card = self._parts.card_of(state["session"])
         knowledge = self._parts.knowledge
-        verdict = self._parts.evaluator.evaluate(
-            Evidence(
-                number=len(state["turns"]) + 1,
-                turn=state["said"],
-                context=transcript(state),
-                brief=brief(card),
-                reading=_reading(state["reading"]),
-                passages={one: [knowledge.passage(p) for p in ids] for one, ids in state["passages"].items()},
-                card=card,
-                scene=Scene.model_validate(state["scene"]),
-                suggested=[turn["verdict"]["rewrite"] for turn in state["turns"]],
-            )
+        evidence = Evidence(
+            number=_number(state),
+            turn=state["said"],
+            context=transcript(state),
+            brief=brief(card),
+            reading=_reading(state["reading"]),
+            passages={one: [knowledge.passage(p) for p in ids] for one, ids in state["passages"].items()},
+            card=card,
+            scene=Scene.model_validate(state["scene"]),
+            suggested=[turn["verdict"]["rewrite"] for turn in state["turns"]],
         )
-        get_stream_writer()({"type": "verdict", **verdict.model_dump()})
+        with self._counted(state["session"], _number(state)):
+            verdict = self._verdict(evidence)
+        write = get_stream_writer()
+        write({"type": "verdict", **verdict.model_dump()})
+        if note := stood_in(verdict.by):
+            write({"type": "note", "text": note})
         return {"verdict": verdict.model_dump()}
 
     def settle(self, state: State) -> Update:
@@ -152,12 +184,16 @@ class _Nodes:
         verdict = Verdict.model_validate(state["verdict"])
         scene = direction.scene.model_copy(update={"mood": self._judged(state, direction, verdict)})
         turn = Turn(
-            number=len(state["turns"]) + 1, said=state["said"], reply=Line.model_validate(state["reply"]),
+            number=_number(state), said=state["said"], reply=Line.model_validate(state["reply"]),
             steps=direction.steps, before=Mood.model_validate(state["scene"]["mood"]), mood=scene.mood,
             verdict=verdict, why=direction.why, ended=direction.ending, at=now(),
         )  # fmt: skip
         self._parts.store.settle(state["session"], turn)
-        get_stream_writer()({"type": "mood", **turn.mood.model_dump()})
+        write = get_stream_writer()
+        if self._parts.asks:
+            calls = self._parts.store.calls(state["session"], turn.number)
+            write({"type": "calls", "turn": turn.number, **bill(calls).model_dump()})
+        write({"type": "mood", **turn.mood.model_dump()})
         return {
             "turns": [*state["turns"], turn.model_dump()],
             "scene": scene.model_dump(),
@@ -173,6 +209,9 @@ class _Nodes:
         report = debrief(
             card, state["opening"]["text"], start(card.temper), turns, scene.met, scene.told, how, state["seed"]
         )
+        if self._parts.debriefer is not None:
+            with self._counted(state["session"], _number(state)):
+                report = self._parts.debriefer.write(report, transcript(state))
         self._parts.store.debriefed(state["session"], report)
         write = get_stream_writer()
         write({"type": "ended", "how": how})
@@ -191,11 +230,30 @@ class _Nodes:
         card = self._parts.card_of(state["session"])
         return self._directed(state, card, judged).scene.mood
 
-    def _speak(self, state: State, card: Card, direction: Direction) -> Line:
+    def _verdict(self, evidence: Evidence) -> Verdict:
+        try:
+            return self._parts.evaluator.evaluate(evidence)
+        except ModelError as error:
+            verdict = BuiltInEvaluator().evaluate(evidence)
+            return verdict.model_copy(update={"by": _instead(verdict.by, error)})
+
+    @contextmanager
+    def _counted(self, session: str, number: int) -> Iterator[None]:
+        """Record the calls made inside, whatever comes of them."""
+        if not self._parts.asks:
+            yield
+            return
+        with collected() as calls:
+            try:
+                yield
+            finally:
+                self._parts.store.called(session, number, calls)
+
+    def _speak(self, state: State, card: Card, direction: Direction, customer: Customer | None = None) -> Line:
         write = get_stream_writer()
         used = frozenset(line for reply in _replies(state) for line in reply["used"])
         cue = Cue(card, direction, transcript(state), used, frozenset(state["seen"]), state["seed"])
-        line = self._parts.customer.speak(cue, lambda piece: write({"type": "words", "text": piece}))
+        line = (customer or self._parts.customer).speak(cue, lambda piece: write({"type": "words", "text": piece}))
         write({"type": "customer", "text": line.text})
         return line
 
@@ -238,6 +296,26 @@ def reading_of(verdict: Verdict, turn: str) -> Reading:
         return tuple(Atom(one.id, at, at + len(one.quote), 1.0) for one, at in starts)
 
     return Reading(atoms(verdict.techniques), atoms(verdict.missteps), verdict.called_for)
+
+
+def stand_in_line(line: Line, error: ModelError | None = None) -> Line:
+    """Return a built-in line, marked as spoken for a model that failed."""
+    return line.model_copy(update={"by": _instead(line.by, error)})
+
+
+def stood_in(by: str) -> str:
+    """Return what to tell the trainee about a verdict the model did not give; empty where it did."""
+    _, bracket, why = by.partition(" (")
+    return f"The model gave no usable verdict ({why}: the built-in one stands in." if bracket else ""
+
+
+def _instead(by: str, error: ModelError | None) -> str:
+    return f"{by} (model failed: {error.brief})" if error else f"{by} (model failed)"
+
+
+def _number(state: State) -> int:
+    """Return the number of the turn in progress."""
+    return len(state["turns"]) + 1
 
 
 def _ids(reading: Reading) -> tuple[set[str], set[str]]:

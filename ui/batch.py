@@ -18,6 +18,8 @@ from knowledge.reader import load_reader
 
 def grade_file(source: Path, out: Path) -> int:
     """Grade every trainee turn of ``source`` into ``out``, one JSON object a line; return the exit code."""
+    if out.resolve() == source.resolve():
+        raise BadInput(f"{out}: is the file to be graded. Fix: give --out another name.")
     conversations = recorded.read(source)
     turns = sum(1 for conversation in conversations for _ in conversation.trainee_turns())
     part = out.with_name(out.name + ".part")

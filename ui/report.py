@@ -75,9 +75,14 @@ def _actions(ring: "Ring", session: "Session", report: Debrief, at: place.Place)
         if st.button("Another customer", key="another"):
             place.go()
         st.download_button(
-            "Download", export.markdown(session, report), f"debrief-{session.id}.md", "text/markdown",
-            key="download", on_click="ignore", icon=":material/download:", help="Debrief and conversation as text",
-        )  # fmt: skip
+            "Download as text",
+            export.markdown(session, report),
+            f"debrief-{session.id}.md",
+            "text/markdown",
+            key="download",
+            on_click="ignore",
+            icon=":material/download:",
+        )
 
 
 def _moment(moment: Moment, name: str) -> Html:

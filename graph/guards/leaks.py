@@ -29,10 +29,12 @@ _FIRST_ID = 1996
 """Where whole words begin in the vocabulary, the most frequent first."""
 _NAME = re.compile(r"(?<=[\w,;:] )[A-Z][a-z]+\b")
 _KIN = {
-    "son": "son lad boy", "daughter": "daughter girl", "father": "father dad daddy", "mother": "mother mum mam",
-    "brother": "brother", "sister": "sister", "wife": "wife", "husband": "husband", "children": "children kids child kid",
-    "prison": "prison jail gaol inside", "money": "money skint broke",
+    "son": "son sons", "daughter": "daughter", "father": "father dad daddy", "mother": "mother mum mam",
+    "brother": "brother", "sister": "sister", "wife": "wife missus", "husband": "husband", "children": "children kids child kid",
+    "prison": "prison jail gaol nick", "hospital": "hospital ward", "dead": "dead died dies buried funeral",
+    "money": "money skint broke", "foster": "foster fostering fostered adoption adopt",
 }  # fmt: skip
+"""Words that say much however common they are, by what they stand for."""
 _GROUP = {word: kin for kin, group in _KIN.items() for word in group.split()}
 _NUMBERS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen twenty thirty forty fifty "
@@ -124,12 +126,15 @@ def _weighed(facts: tuple[tuple[str, tuple[str, ...]], ...], shown: tuple[str, .
         text = " ".join(lines)
         own = _stems(text) - known
         names = {name.casefold() for line in lines for name in _NAME.findall(line)} - known_names
+        weights = {stem: weight for stem in own if (weight := _weight(stem)) > 0}
+        names = {name for name in names if _rank(name) > COMMON}
+        telling = [s for line in lines for s in _sentences(line) if names & set(words(s)) or weights.keys() & _stems(s)]
         found.append(
             _Secret(
                 one,
-                frozenset(name for name in names if _rank(name) > COMMON),
-                {stem: weight for stem in own if (weight := _weight(stem)) > 0},
-                vectors([sentence for line in lines for sentence in _sentences(line)]),
+                frozenset(names),
+                weights,
+                vectors(telling),
             )
         )
     return tuple(found)

@@ -13,6 +13,10 @@ _CLAUSE_END = re.compile(r"(?<=[.!?…;:])[\"')\]]*\s+|\n+|\s+[-–—]+\s+|,\s+
 _WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
 
 
+_RECITED = 4
+"""How many names of techniques make a sentence a recital, where they are about half of its words."""
+
+
 def sentences(text: str) -> list[Span]:
     """Return the sentences of ``text`` as character spans without surrounding space."""
     return _cut(text, _SENTENCE_END)
@@ -51,8 +55,13 @@ def reports_speech(sentence: str) -> bool:
 
 
 def addresses_grader(sentence: str) -> bool:
-    """Tell whether the sentence speaks to whoever grades the turn and not to the customer."""
-    return bool(text_pattern("to_the_grader").search(sentence))
+    """Tell whether the sentence speaks to whoever grades the turn and not to the customer.
+
+    A list of the names of techniques does: no customer is meant by "empathy, apology, next steps".
+    """
+    names = len(text_pattern("technique_name").findall(sentence))
+    recites = names >= _RECITED and 2 * names >= len(words(sentence))
+    return recites or bool(text_pattern("to_the_grader").search(sentence))
 
 
 def strong_feeling(text: str) -> bool:

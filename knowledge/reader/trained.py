@@ -26,7 +26,7 @@ from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 _MOST_CALLED = 4
 _CERTAIN = 0.99
 """The confidence in what is counted and not judged."""
-_SURE = 0.8
+_SURE = 0.95
 """How sure the encoder must be of a misstep in a sentence that reports what somebody else said."""
 _NOTHING_SAID = 1.0
 """The merit of a turn that says nothing to the customer."""

@@ -158,6 +158,11 @@ def test_a_session_from_the_choice_to_the_debrief(tab: Open, shots: Path) -> Non
         page.locator("[data-testid='stVegaLiteChart'] svg, [data-testid='stVegaLiteChart'] canvas").first
     ).to_be_visible()
     page.screenshot(path=shots / "debrief.png")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as text").click()
+    kept = Path(download.value.path()).read_text(encoding="utf-8")
+    assert kept.startswith("# Debrief: Keith Postlethwaite")
+    assert "calm down" in kept
 
 
 def test_the_newest_message_is_in_sight_and_the_box_keeps_the_focus(tab: Open) -> None:
