@@ -16,6 +16,8 @@ ORDER = (
     "clarifying_question", "seek_acceptance", "check_satisfaction",
 )  # fmt: skip
 """The order in which techniques follow one another within one message."""
+STALE = 2
+"""How far a line falls behind each time it was suggested: as far as one demand."""
 MAX_WORDS = 75
 """A rewrite is meant to be sent: what is needed less is left out."""
 _ASK = frozenset({"invite_to_vent", "clarifying_question", "seek_acceptance", "check_satisfaction"})
@@ -54,13 +56,15 @@ def _words(*lines: str) -> int:
 
 
 def _from_card(technique: str, card: Card, scene: Scene, suggested: Sequence[str]) -> str:
-    """Choose the advice line that was suggested least, and of these the one nearest to the moment."""
+    """Choose the advice line that fits the moment best: for the demand at hand, then for any moment, then for
+    the demands that follow; one that was suggested before falls behind.
+    """
     unmet = [d.id for d in card.demands if d.id not in scene.met]
-    places: dict[str | None, int] = {None: 1, **dict.fromkeys(unmet, 0), **dict.fromkeys(unmet[:1], 2)}
+    places: dict[str | None, int] = {one: -2 * n for n, one in enumerate(unmet)} | {None: -1}
 
-    def nearness(advice: Advice) -> tuple[int, int, int]:
+    def nearness(advice: Advice) -> tuple[int, int]:
         stale = sum(advice.say in before for before in suggested)
-        return -stale, places[advice.demand], len(advice.told)
+        return places[advice.demand] - STALE * stale, len(advice.told)
 
     fitting = [
         (nearness(advice), advice.say)

@@ -164,7 +164,12 @@ def _summary(card: Card, how: How, turns: Sequence[Turn], settled: int) -> str:
         if moved < -0.5
         else "as angry as at the start"
     )
-    return f"{ended}, {settled} of {len(card.demands)} demands settled in {_count(len(turns), 'turn')}, {heat}."
+    settled_in = f"{settled} of {len(card.demands)} demands settled in {_count(len(turns), 'turn')}"
+    return (
+        f"{ended}, after {_count(len(turns), 'turn')}, {heat}."
+        if how == "stopped"
+        else f"{ended}, {settled_in}, {heat}."
+    )
 
 
 def _count(n: int, noun: str) -> str:

@@ -90,7 +90,8 @@ def fix(reading: Reading, turn: str, result: Grade) -> str:
         return articles()[missing[0]].tip
     done = [seen[technique] for technique in reading.called_for if technique in seen] or list(reading.techniques)
     if result.value >= 3 and done:
-        return f'Keep this: "{excerpt(done[0].quote(turn), 14)}" is {articles()[done[0].id].name.lower()} done well.'
+        best = max(done, key=lambda atom: atom.end - atom.start)
+        return f'Keep doing this: "{excerpt(best.quote(turn), 14)}" ({articles()[best.id].name.lower()}).'
     return "Say it about this customer: name what happened to them, in their own words."
 
 

@@ -145,7 +145,7 @@ class LiteLLMGateway:
         """Load what the first call would wait for, seconds of it, and start local models; never raises."""
         with suppress(Exception):  # the first call meets it again and says it to somebody
             self.count("")
-            for endpoint in {self._models.customer, self._models.judge, self._models.fallback} - {None}:
+            for endpoint in filter(None, {self._models.customer, self._models.judge, self._models.fallback}):
                 model, _ = _address(endpoint)
                 _litellm().completion(model, [{"role": "user", "content": ""}], mock_response=" ", api_key="none")
 

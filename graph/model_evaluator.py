@@ -26,7 +26,7 @@ from graph.grading import EXPERT, GOOD, WEAK, WORST, Grade, grade
 from graph.hearing import has_words
 from graph.jsonreply import BadReply, one_object
 from graph.prompting import fenced, fill, nonce
-from graph.tampering import Cleared, cleared
+from graph.tampering import Cleared, cleared, harm_in
 from graph.types import Observed, Verdict
 from graph.verification import Ground, Held, Judgement, Retrieve, most, settled, verified
 from knowledge.articles import Article, Passage, articles
@@ -94,11 +94,16 @@ class ModelEvaluator:
         return verdict.model_copy(update={"ms": round((time.perf_counter() - begun) * 1000, 2)})
 
     def _read_again(self, evidence: Evidence, left: Cleared) -> Evidence:
-        """Return the evidence with a reading of what was said to the customer alone."""
-        if not left.cuts or self._reader is None:
+        """Return the evidence with a reading of what was said to the customer, and of the harm in what was cut."""
+        if not left.cuts:
             return evidence
-        said = [Said(one.role, _clear(one)) for one in evidence.context]
-        reading = self._reader.read(left.text, said, evidence.brief)
+        reading = evidence.reading
+        if self._reader is not None:
+            said = [Said(one.role, _clear(one)) for one in evidence.context]
+            reading = self._reader.read(left.text, said, evidence.brief)
+        seen = {atom.id for atom in reading.missteps}
+        harm = [atom for atom in harm_in(evidence.turn, left.cuts) if atom.id not in seen]
+        reading = replace(reading, missteps=(*reading.missteps, *harm))
         ids = [atom.id for atom in (*reading.techniques, *reading.missteps)]
         unread = [id for id in (*ids, *reading.called_for) if id not in evidence.passages]
         found = self._retrieve(left.words, unread) if self._retrieve and unread else {}

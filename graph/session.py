@@ -7,7 +7,6 @@ import ast
 import random
 import secrets
 import sqlite3
-import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,14 +18,15 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from graph import workflow
 from graph.calls import bill
-from graph.customer import BuiltInCustomer, Customer
+from graph.cast import cast, opened
+from graph.customer import Customer
 from graph.debrief import Debrief
 from graph.errors import BadInput, Busy, EmptyTurn, ModelError, MovedOn, NoSuchCard, Over, Paused, TurnTooLong, Unusable
-from graph.evaluator import BuiltInEvaluator, Evaluator
+from graph.evaluator import Evaluator
 from graph.settings import Settings, writable
 from graph.store import Begun, Store, now
 from graph.types import Call, Line, Mood, Scene, Summary, Turn
-from graph.workflow import STAND_IN, Debriefer, Parts
+from graph.workflow import STAND_IN, Parts
 from knowledge.index import IndexUnusable, Progress
 from knowledge.reader import load_reader
 from knowledge.reading import Reader
@@ -86,36 +86,18 @@ class Ring:
         self._begun = lru_cache(maxsize=256)(self.store.begun)
         reader = reader or load_reader()
         self.gateway = gateway or opened(self.settings)
-        cast = self._cast(reader)
+        players = cast(self.settings, self.gateway, self.knowledge, reader)
         parts = Parts(
             reader=reader,
             knowledge=self.knowledge,
-            customer=customer or cast[0],
-            evaluator=evaluator or cast[1],
+            customer=customer or players.customer,
+            evaluator=evaluator or players.evaluator,
             store=self.store,
             card_of=lambda session: self._begun(session).card,
-            debriefer=cast[2],
+            debriefer=players.debriefer,
             asks=self.gateway is not None,
         )
         self._app = workflow.build(parts, self._checkpoints)
-
-    def _cast(self, reader: Reader) -> tuple[Customer, Evaluator, Debriefer | None]:
-        """Return who plays and who judges: models where they are configured."""
-        customer: Customer = BuiltInCustomer()
-        evaluator: Evaluator = BuiltInEvaluator()
-        debriefer: Debriefer | None = None
-        models = self.settings.models
-        if self.gateway is not None and models.customer is not None:
-            from graph.model_customer import ModelCustomer
-
-            customer = ModelCustomer(self.gateway)
-        if self.gateway is not None and models.judge is not None:
-            from graph.model_debrief import ModelDebriefer
-            from graph.model_evaluator import ModelEvaluator
-
-            evaluator = ModelEvaluator(self.gateway, retrieve=self.knowledge.about, reader=reader)
-            debriefer = ModelDebriefer(self.gateway)
-        return customer, evaluator, debriefer
 
     def cards(self) -> tuple[list[Card], list[Problem]]:
         """Return the usable cards, easiest first, and what is wrong with the others."""
@@ -375,21 +357,6 @@ def checked(text: str) -> str:
             f"Shorten it by {len(said) - MAX_CHARS:,}; a customer would not read it either."
         )
     return said
-
-
-def opened(settings: Settings) -> "Gateway | None":
-    """Return the gateway to the configured models, getting ready in the background; None where there are none.
-
-    Raises:
-        Unusable: a local model's file or add-on is missing.
-    """
-    if not settings.models.configured:
-        return None
-    from graph.gateway import LiteLLMGateway
-
-    gateway = LiteLLMGateway(settings.models)
-    threading.Thread(target=gateway.warm, name="warming up", daemon=True).start()
-    return gateway
 
 
 def _pauses(happened: list[Event]) -> bool:

@@ -9,7 +9,7 @@
     api_key = "..."                      # SPARRING_API_KEY, or the provider's own, as OPENAI_API_KEY
     timeout = 60                         # SPARRING_TIMEOUT        seconds for an answer, tries and fallback included
     first_timeout = 15                   # seconds until its first word
-    gap_timeout = 10                     # seconds between two words
+    gap_timeout = 10                     # seconds between two words; all three are longer for a local file
     tries = 3                            # how often a busy or failing model is asked
     window = 32768                       # tokens the model can take, where litellm does not know it
 
@@ -45,6 +45,8 @@ _ENVIRONMENT = {
     "api_key": "SPARRING_API_KEY",
     "timeout": "SPARRING_TIMEOUT",
 }
+_USUAL, _LOCAL = (60.0, 15.0, 10.0), (300.0, 120.0, 60.0)
+"""Seconds for the whole answer, its first word, and between two; a model on a plain machine takes its time."""
 _LOOKS_SECRET = re.compile(
     r"\b(?:sk|pk|rk|gsk|hf|xai|key)[-_][\w-]{8,}"  # the keys of most providers
     r"|\bAIza[\w-]{20,}|\bAKIA[A-Z0-9]{12,}"
@@ -71,9 +73,9 @@ class _File(_Place):
     model: str = ""
     judge_model: str = ""
     fallback_model: str = ""
-    timeout: float = Field(60, gt=0, le=3600)
-    first_timeout: float = Field(15, gt=0, le=3600)
-    gap_timeout: float = Field(10, gt=0, le=3600)
+    timeout: float | None = Field(None, gt=0, le=3600)
+    first_timeout: float | None = Field(None, gt=0, le=3600)
+    gap_timeout: float | None = Field(None, gt=0, le=3600)
     tries: int = Field(3, ge=1, le=10)
     judge: _Place = _Place()
     fallback: _Place = _Place()
@@ -157,7 +159,10 @@ def models_from(path: Path) -> Models:
     customer = _endpoint(file.model, file, file.model)
     judge = _endpoint(file.judge_model or file.model, file, file.model, file.judge)
     fallback = _endpoint(file.fallback_model, file, file.model, file.fallback)
-    return Models(customer, judge, fallback, file.timeout, file.first_timeout, file.gap_timeout, file.tries)
+    local = any(one is not None and one.model.startswith(GGUF) for one in (customer, judge, fallback))
+    asked = (file.timeout, file.first_timeout, file.gap_timeout)
+    total, first, gap = (own or usual for own, usual in zip(asked, _LOCAL if local else _USUAL, strict=True))
+    return Models(customer, judge, fallback, total, min(first, total), min(gap, total), file.tries)
 
 
 def scrub(text: str) -> str:

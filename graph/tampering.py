@@ -46,7 +46,7 @@ def cleared(text: str) -> Cleared:
     told = [span for span in spans if _addresses(left[span[0] : span[1]])]
     if cuts or told:
         told += [s for s in spans if s not in told and _keeps_company(left[s[0] : s[1]])]
-    cuts += told
+    cuts += [_to_closing_quote(left, span) for span in told]
     return Cleared(_blanked(text, cuts), tuple(sorted(cuts)))
 
 
@@ -70,11 +70,22 @@ def _blanked(text: str, cuts: list[Span]) -> str:
 
 
 def _parts(text: str, sentence: Span) -> list[Span]:
-    """Return the clauses of a sentence where only some of them address the grader, else the sentence."""
+    """Return a sentence in two where it turns to the grader half way; what follows goes with it."""
     start, end = sentence
     parts = [(start + a, start + b) for a, b in clauses(text[start:end])]
     told = [_addresses(text[a:b]) for a, b in parts]
-    return parts if any(told) and not all(told) else [sentence]
+    if not any(told) or told[0]:
+        return [sentence]
+    turn = parts[told.index(True)][0]
+    return [(start, turn - len(text[start:turn]) + len(text[start:turn].rstrip())), (turn, end)]
+
+
+def _to_closing_quote(text: str, span: Span) -> Span:
+    """Return the span, grown to where a quotation that begins in it ends: words put into somebody's mouth."""
+    start, end = span
+    if text.count('"', start, end) % 2 == 1 and (closing := text.find('"', end)) >= 0:
+        return start, closing + 1
+    return span
 
 
 # Structure
@@ -83,13 +94,14 @@ _STRUCTURE = re.compile(
     r"```.*?(?:```|\Z)"  # a block of code
     r"|<!--.*?(?:-->|\Z)"
     r"|<([a-z][\w-]*)\b[^<>]*>.*?</\1\s*>"  # a tag with what is in it
-    r"|</?[a-z_|][^<>\n]*>"
-    r"|<\|.*?\|>|\[/?(?:inst|sys|system)\b[^\]]*\]|<<[^\n]*?>>"
+    r"|</?[a-z_|][^<>\n]*>(?:[ \t\n]*(?:system|assistant|user)\b)?"
+    r"|\[(\w+)\b[^\]\n]*\].*?\[/\2\]|<<(\w+)\b[^<>\n]*>>.*?<</\3\b[^<>\n]*>>"
+    r"|<\|.*?\|>(?:[ \t\n]*(?:system|assistant|user)\b)?|\[/?(?:inst|sys|system)\b[^\]]*\]|<<[^\n]*?>>"
     r"|\{[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\"[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}"  # JSON
-    r"|^[ \t>#*-]*(?:system|assistant|developer|user|human|ai|model|grader|evaluator|judge|examiner|admin|root"
+    r"|(?:^|(?<=[.!?] ))[ \t>#*-]*(?:system|platform|assistant|developer|user|human|ai|model|grader|evaluator|judge|examiner|admin|root"
     r"|tool|customer|agent|trainee)"
-    r"(?: \w+)?[ \t]*(?:\([^)\n]*\))?[ \t]*(?::|#|>>?)[^\n]*"  # a role label and its line
-    r"|^[ \t]*(?:#{2,}|={3,}|-{3,}|\*{3,}|_{3,}|\"{3,}|'{3,}|~{3,})[^\n]*",
+    r"(?: \w+)?[ \t]*(?:\([^)\n]*\))?[ \t]*(?::|#|>>?)[^.!?\n]*[.!?]?"  # a role label and its sentence
+    r"|\"{3,}.*?(?:\"{3,}|\Z)|^[ \t]*(?:#{1,}(?= )|#{2,}|={3,}|-{3,}|\*{3,}|_{3,}|'{3,}|~{3,})[^.!?\n]*[.!?]?",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 _BRACKETED = re.compile(r"\[[^\[\]]+\]|\([^()]+\)|\{[^{}]+\}|\*[^*\n]+\*|«[^»]+»|【[^】]+】|/\*.*?\*/", re.DOTALL)
@@ -172,6 +184,16 @@ _TOLD = re.compile(
             r"|deserv\w+|perform\w*|exhibit\w*|pass(?:es|ed))\b",
             r"\b(?:this|it)(?: is|'s| was)(?: just| only| merely| all)? an? (?:\w+ )?(?:simulation"
             r"|role[- ]?play|training exercise)\b",
+            r"\b(?:graded|grading|gradebot|missteps?|rubrics?|taxonomy|verdicts?|evaluators?|examiners?|lenien\w+|human grade)\b",
+            r"\b(?:when|before|while|after|if|once) (?:you |this is |it is |being )?(?:grade|graded|evaluate|evaluated|mark|marked|score|scored)\b",
+            r"\b(?:marking|scoring|judging|evaluating|assessing|rating) (?:this|me|my|it)\b",
+            r"\b(?:grade|score|mark|rate|evaluate) (?:this|it|me|everything|everyone|my turns?|all)\b.{0,20}\b(?:as|at|with|high\w*|kindly|generously|well|max\w*|top)\b",
+            r"\b(?:count|confirm|record|approv|recogni[sz]|pass)\w*\b.{0,20}\b(?:as )?(?:an )?expert\b",
+            r"\b(?:this|identical|earlier|previous|every|each|these) (?:agent |trainee )?turns?\b(?! of events)|\bmy turns\b|\bmessage above\b",
+            r"\b(?:great|fair\w*|wise|kind\w*|good|generous|automated|clever\w*) (?:judge|grader|marker|ai)\b|\b(?:a|the) judge who\b|\bkind soul marking\b",
+            r"\b(?:cleverest|smartest|fairest|intelligent|clever|smart) (?:ai|model|machine)\b|\bbe generous with\b|\btraining tool\b",
+            r"\b(?:into|in|as|to) the (?:field )?(?:rewrite|fix|suggestion)\b|\b(?:rewrite|fix|suggestion) field\b|\bfield (?:rewrite|fix)\b",
+            r"\b(?:passages|techniques|definitions) (?:with|you were given|and)\b|\bcopy your instructions\b|\breference answer\b|\bcalibration\b",
             # form
             r"\b(?:end|start|begin(?:ning)?|close) of (?:the )?(?:data|input|transcript|turn|prompt"
             r"|conversation|trainee|agent|user)\b",
@@ -212,13 +234,15 @@ _COMPANY = re.compile(
     r"\b(?:ai|model|grader|grades?|grading|scor(?:e|es|ing)|marks|rating|verdict|prompt|instructions?|rubric"
     r"|criteria|json|output|fields?|schema"
     r"|(?:the|this) (?:agent|trainee|candidate|student|text|turn|response|transcript|above|following)"
-    r"|you are (?:now|free)|you will now|you must|from now on|pretend|act as|imagine|(?:respond|reply"
+    r"|you are (?:now|free|no longer|my)|you will now|you must|from now on|pretend|act as|imagine|(?:respond|reply"
     r"|answer) (?:only|with|as|in)|say (?:only|that)|comply|obey|confirm"
     r"|do not (?:mention|tell|reveal)|techniques?|missteps?|empath\w+|flawless\w*|outstanding|exemplary|expert"
     r"|perfect|generous|lenient"
-    r"|example|sample|evidence|span|passage|citation|task|role|override|authori[sz]ed|administrator|developers?"
+    r"|example|sample|evidence|span|passage|citation|task|role|override|authori[sz]ed|administrators?|developers?"
     r"|character|persona|reveal"
-    r"|fix|why|quote|new conversation)\b[:= ]?",
+    r"|fix|why|quote|new conversation|service|maintenance|evaluat\w+|done right|none)\b[:= ]?"
+    r"|^\W*(?:apply|leave|stay|use|follow|compare|confirm|return|record|output|mirror|copy|repeat|put|keep|proceed|write|treat"
+    r"|count|assume|ignore|always|never|give|legal notice|[qa]:|\w+:$|[\"'“‘])",
     re.IGNORECASE,
 )
 _FOREIGN = re.compile(
@@ -234,7 +258,7 @@ def _addresses(sentence: str) -> bool:
     """Tell whether these words are meant for a grader or a model, in the open or hidden."""
     return (
         any(_plainly(view) for view in _views(sentence))
-        or any(_KEYS.search(view) for view in _turned(sentence))
+        or any(_KEYS.search(turned) for view in _views(sentence) for turned in _turned(view))
         or _in_other_letters(sentence)
     )
 
@@ -270,7 +294,7 @@ def _views(sentence: str) -> Iterator[str]:
     if re.search(r"[a-z][013457@$!|]|[013457@$!|][a-z]", plain, re.IGNORECASE):
         yield re.sub(r"\S*[a-zA-Z]\S*", lambda word: word[0].translate(_LEET), plain)
     if _SPACED.search(plain):
-        yield re.sub(r"(?<=\w)[ .\-_*](?=\w\b)", "", re.sub(r"[ ]{2,}", "  ", plain))
+        yield " ".join(re.sub(r"(?<=\b\w)[ .\-_*](?=\w\b)", "", part) for part in re.split(r" {2,}", plain))
     for coded in _CODED.finditer(plain):
         yield _decoded(coded[0])
 

@@ -14,7 +14,7 @@ from itertools import chain, pairwise
 from pydantic import BaseModel, ConfigDict
 
 from graph.hearing import hear
-from graph.tampering import Cleared, harm_in
+from graph.tampering import Cleared
 from knowledge.articles import Passage
 from knowledge.reading import Atom, Brief, Reading
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
@@ -332,8 +332,7 @@ def settled(held: Held, ground: Ground) -> Held:
 
 def certain(ground: Ground) -> list[Atom]:
     """Return the missteps that stand whatever a judge says."""
-    read = [atom for atom in ground.reading.missteps if atom.confidence >= CERTAIN and atom.quote(ground.turn).strip()]
-    return [*read, *harm_in(ground.turn, ground.cleared.cuts)]
+    return [atom for atom in ground.reading.missteps if atom.confidence >= CERTAIN and atom.quote(ground.turn).strip()]
 
 
 def _loser(technique: Atom, misstep: Atom, ground: Ground) -> Atom:

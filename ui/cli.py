@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     sessions.add_argument("--name", help="only this person's")
     sessions.set_defaults(run=_sessions)
 
+    model = commands.add_parser("model", help="show which models are configured, and try each with one call")
+    model.set_defaults(run=_model)
+
     run = commands.add_parser("run", help="start the browser app")
     run.add_argument("--port", type=int, default=8501)
     run.set_defaults(run=_run)
@@ -141,6 +144,25 @@ def _sessions(args: argparse.Namespace) -> int:
         who = f"{one.person or '-':16} {one.card:28}"
         print(f"{one.id}  {one.started[:16]}  {who} {one.turns:3} turns  grade {grade}  {one.how or 'open'}")
     return 0
+
+
+def _model(args: argparse.Namespace) -> int:
+    from graph.checking import ROLES, check_model, configured
+    from graph.settings import FILE, Settings
+
+    settings = Settings.from_environment()
+    print("\n".join(configured(settings)))
+    if not settings.models.configured:
+        print(f"To use a model, set SPARRING_MODEL, or write model = ... into {settings.data / FILE}.")
+        return 0
+    failed = 0
+    for role in ROLES:
+        try:
+            print(f"\n{role}: {check_model(settings, role)}", flush=True)
+        except SparringError as error:
+            failed = 1
+            print(f"\n{role}: {error}", flush=True)
+    return failed
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -50,6 +50,12 @@ PROFILES: dict[str, frozenset[str]] = {
         "jag er utan mitt ingen".split()
     ),
 }  # fmt: skip
+PROFILES["en"] |= frozenset(
+    "there's always never here here's am were isn't are wasn't didn't won't can't a i o too any only then than just said "
+    "still nothing nobody another much very same why where before after again off down over those you'd he's she's i'd "
+    "won't they're you'll that'll tell say says ask asked want need think know".split()
+)
+PROFILES.update({code: small - PROFILES["en"] for code, small in PROFILES.items() if code != "en"})
 """Small words by language code. A card in another language is only checked for its script."""
 LEAST_WORDS = 6
 """Shorter text is left alone: a list of names has no language."""

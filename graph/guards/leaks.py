@@ -22,9 +22,16 @@ COMMON = 2400
 """Words up to this rank by frequency say nothing."""
 RARE = 9000
 """Words from this rank on weigh twice."""
-FAR, NEAR, CLOSE, SAME = 0.42, 0.5, 0.6, 0.7
-"""Cosines to the nearest sentence of a fact; the nearer, the fewer words of it are needed."""
-STRICT, USUAL = 0.85, 1.0
+SAME, LIKE = 0.72, 0.6
+"""Cosine to the nearest sentence of a fact from which a sentence says the same, and with words of the fact beside it."""
+A_WORD = 0.1
+"""What a word that only the fact has adds to the cosine."""
+FULL = 4.5
+"""Weight of words that gives a fact away whatever the sentence seems to mean."""
+LEAST_WORDS = 4
+"""Shorter sentences mean too little to be compared by meaning alone."""
+USUAL, STRICT = 1.0, 0.85
+"""The second for prompts: how much of those numbers is enough."""
 _FIRST_ID = 1996
 """Where whole words begin in the vocabulary, the most frequent first."""
 _NAME = re.compile(r"(?<=[\w,;:] )[A-Z][a-z]+\b")
@@ -92,13 +99,8 @@ def _gives_away(text: str, meaning: Vectors, secret: _Secret, known: set[str], e
         return True
     near = float(np.max(secret.meaning @ meaning))
     weight = sum(secret.weights.get(stem, 0.0) for stem in _stems(text) - known)
-    return (
-        near >= SAME * ease
-        or (near >= CLOSE * ease and weight >= 0.9)
-        or (near >= NEAR * ease and weight >= 1.6)
-        or (near >= FAR * ease and weight >= 2.6)
-        or weight >= 4.5 * ease
-    )
+    means = near >= SAME * ease and len(text.split()) >= LEAST_WORDS
+    return means or weight >= FULL * ease or (weight > 0 and near + A_WORD * weight >= LIKE * ease)
 
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:

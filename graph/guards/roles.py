@@ -3,12 +3,10 @@
 import re
 from functools import lru_cache
 
-from graph.guards.stage import Finding, Stage, either, own_words, search, straight
+from graph.guards.stage import Finding, Stage, either, own_words, search, straight, without_echo
 
 _ADVERB = r"(?:\w+ly |so |very |deeply |really |quite |just |also |now )*"
-_SYSTEM_THING = (
-    r"(?:booking|order|account|record|records|file|case|complaint|request|refund|ticket|plan|appointment|details|reservation)"
-)
+_SYSTEM_THING = r"(?:booking|order|account|record|records|file|case|complaint|request|refund|ticket|plan|appointment|details|reservation)"
 _AGENT = either(
     # regret in the company's voice
     rf"\b(?:we|we're|we are) {_ADVERB}(?:apologi[sz]e|sorry)\b",
@@ -27,7 +25,7 @@ _AGENT = either(
     # doing the agent's work
     rf"\b(?:let me|i(?:'ll| will|'m going to| can| could)) (?:\w+ )?(?:just )?(?:pull up|look (?:up|into)|check(?: on)?|review|update|amend|correct|process|access|bring up|open) (?:your|that for you|this for you|it for you|the (?:system|details|booking))",
     rf"\bi(?:'ve| have)(?: now| just| already)? (?:\w+ed|made|put|taken|sent|written) (?:\w+ ){{0,3}}(?:you a\b|for you\b|(?:on|in|to|off) your {_SYSTEM_THING}|your {_SYSTEM_THING}|you on(?:to)? the)",
-    rf"\b(?:i|we)(?:'ll| will| can| could|'d like to| would like to) (?:\w+ )?(?:offer|refund|credit|rebook|reimburse|compensate|arrange|issue|waive|book|send|give) (?:you\b(?! (?:my|the time|the date))|your|the (?:fee|charge)|another|a (?:refund|voucher|new|replacement))",
+    rf"\b(?:i|we)(?:'ll| will| can| could|'d like to| would like to) (?:\w+ )?(?:(?:refund|credit|rebook|reimburse|compensate|waive|book) (?:you\b|your|the (?:fee|charge|ticket)|another)|(?:offer|arrange|issue|send|give|book) (?:you )?(?:an?|another|the next|our|some|\d+) (?:\w+ )?(?:refund|voucher|new|replacement|credit|discount|engineer|taxi|visit|appointment|confirmation|link|form|email|upgrade|seat|month|pounds?|gesture|full|different|exchange|train|hotel))",
     r"\b(?:i|we)(?:'ll| will) (?:\w+ )?(?:escalate|get back to you|make (?:it|this|things) right|put (?:it|this|things) right|prioriti[sz]e|take care of (?:it|this|that))\b(?! nothing)",
     r"\bi (?:want|would like|'d like) to (?:make (?:it|this|things) right|put (?:it|this|things) right|help you)",
     rf"\byour {_SYSTEM_THING} (?:has|have) been (?:\w+ )?(?:placed|booked|processed|corrected|updated|issued|received|approved|confirmed|closed|cancelled)",
@@ -91,7 +89,9 @@ _MACHINE = either(
     r"\bthe author\b.{0,40}\bi (?:wrote|created|made)\b|\bi (?:wrote|created) (?:\w+ )?as a (?:woman|man|character|person)\b",
     r"\bi(?:'m| am) (?:now )?the agent\b|\bi(?:'m| am) happy to be on the team\b|\bhappy to be on the team\b",
 )
-_STAGE_DIRECTION = re.compile(r"(?<![\w*])\*(?!\s)[^*\n]{2,80}(?<!\s)\*(?!\w)|(?<!\w)_(?!\s)[^_\n]{3,80}(?<!\s)_(?!\w)|~[^~\n]{3,60}~")
+_STAGE_DIRECTION = re.compile(
+    r"(?<![\w*])\*(?!\s)[^*\n]{2,80}(?<!\s)\*(?!\w)|(?<!\w)_(?!\s)[^_\n]{3,80}(?<!\s)_(?!\w)|~[^~\n]{3,60}~"
+)
 _ACTS = (
     r"(?:sigh|pause|look|laugh|smile|frown|shake|nod|lean|type|stare|glare|shrug|put|take|roll|grumble|mutter|snort|"
     r"close|open|cross|fold|turn|raise|lower|wait|hesitate|reply|replie|say|add|continue|answer|respond|think|breathe|"
@@ -121,14 +121,16 @@ def offers_help(text: str, stage: Stage) -> Finding | None:
 def narrates(text: str, stage: Stage) -> Finding | None:
     """Find stage directions and a customer told of in the third person."""
     for pattern in (_STAGE_DIRECTION, _ASIDE, _SPEECH_TAG):
-        if found := search("narrates", "narrates", pattern, straight(text)):
+        if found := search("narrates", "narrates", pattern, straight(without_echo(text, stage.said))):
             return found
     return search("narrates", "narrates", _third_person(stage.card.name), straight(own_words(text, stage.said)))
 
 
 def mentions_machine(text: str, stage: Stage) -> Finding | None:
     """Find talk of models, prompts, instructions, grades: of anything behind the conversation."""
-    return search("machine", "speaks of what is behind the conversation", _MACHINE, straight(own_words(text, stage.said)))
+    return search(
+        "machine", "speaks of what is behind the conversation", _MACHINE, straight(own_words(text, stage.said))
+    )
 
 
 def _greets_itself(text: str, stage: Stage) -> Finding | None:
@@ -140,7 +142,9 @@ def _greets_itself(text: str, stage: Stage) -> Finding | None:
 def _address(name: str) -> re.Pattern[str]:
     first, last = name.split()[0], name.split()[-1]
     titled = rf"(?:mr|mrs|ms|miss|mx)\.? {re.escape(last)}"
-    greeting = r"(?:hi|hello|dear|good (?:morning|afternoon|evening)|thank you|thanks|sorry|certainly|of course|understood)"
+    greeting = (
+        r"(?:hi|hello|dear|good (?:morning|afternoon|evening)|thank you|thanks|sorry|certainly|of course|understood)"
+    )
     return either(
         rf"^\W*{greeting},? (?:there,? )?(?:{titled}|{re.escape(first)})\b(?! here| {re.escape(last)} here)(?!.{{0,20}}\b(?:speaking|again)\b)",
         rf"^\W*{titled}, (?:i|we|your|thank|let|you)\b",

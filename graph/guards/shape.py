@@ -32,7 +32,8 @@ _CODED = re.compile(
 )
 _LEET = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])(?:[a-z]+\d+[a-z]\w*|\d+[a-z]+\d*\w*[a-z]\w*)\b", re.IGNORECASE)
 _UNITS = re.compile(
-    r"\d+(?:st|nd|rd|th|am|pm|p|km|m|kg|g|cm|mm|ml|l|k|h|min|mins|s|x|d|v|w|kw|gb|mb|hr|hrs|a|b|c|e|f)|[a-z]{1,2}\d+", re.IGNORECASE
+    r"\d+(?:st|nd|rd|th|am|pm|p|km|m|kg|g|cm|mm|ml|l|k|h|min|mins|s|x|d|v|w|kw|gb|mb|hr|hrs|a|b|c|e|f)|[a-z]{1,2}\d+",
+    re.IGNORECASE,
 )
 
 
@@ -54,7 +55,9 @@ def goes_on_too_long(text: str, stage: Stage) -> Finding | None:
 
 def marks_up(text: str, stage: Stage) -> Finding | None:
     """Find what is no plain talk: markup, data, role labels, left slots, coded text."""
-    label = re.compile(rf"(?:^|\n)\s*{re.escape(stage.card.name.split()[0])}(?: {re.escape(stage.card.name.split()[-1])})? ?:")
+    label = re.compile(
+        rf"(?:^|\n)\s*{re.escape(stage.card.name.split()[0])}(?: {re.escape(stage.card.name.split()[-1])})? ?:"
+    )
     for pattern in (_MARKUP, label, _CODED):
         if hit := pattern.search(text):
             return Finding("markup", f"not plain talk: {hit[0][:40]!r}", hit.span())
@@ -89,7 +92,9 @@ def echoes(text: str, stage: Stage) -> Finding | None:
 
 def _same(spoken: Sequence[str], old: Sequence[str], cut: bool) -> bool:
     """Tell whether a sentence says an old one again; one that is still growing may be its beginning."""
-    if len(spoken) >= SAME_WORDS and (spoken == old or (cut and len(spoken) >= NEAR_WORDS and spoken == old[: len(spoken)])):
+    if len(spoken) >= SAME_WORDS and (
+        spoken == old or (cut and len(spoken) >= NEAR_WORDS and spoken == old[: len(spoken)])
+    ):
         return True
     if min(len(spoken), len(old)) < NEAR_WORDS:
         return False

@@ -55,7 +55,7 @@ Guard = Callable[[str, Stage], Finding | None]
 
 _QUOTED = re.compile(r'["“«][^"“”«»]*["”»]')
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-MOSTLY = 0.6
+MOSTLY = 0.85
 """A reply of which more than this stands in quotation marks is not taken for one that quotes."""
 
 
@@ -77,6 +77,15 @@ def own_words(text: str, said: str) -> str:
         return text
     for quote in quoted:
         text = text[: quote.start()] + " " * len(quote[0]) + text[quote.end() :]
+    return text
+
+
+def without_echo(text: str, said: str) -> str:
+    """Return ``text`` with quoted words of the trainee's blanked out, quotation marks included, and no others."""
+    heard = " ".join(words(said))
+    for quote in _QUOTED.finditer(text):
+        if " ".join(words(quote[0])) in heard:
+            text = text[: quote.start()] + " " * len(quote[0]) + text[quote.end() :]
     return text
 
 

@@ -1,10 +1,10 @@
 """Sessions whose models fail: they go on or pause, nothing is lost, and nothing is graded with a made-up number."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from test_gateway import FAULTS, FIRST_S, GAP_S, SOON_S, TEXT
@@ -12,14 +12,17 @@ from test_gateway import FAULTS, FIRST_S, GAP_S, SOON_S, TEXT
 from evals import scripted_server as does
 from evals.scripted_server import ScriptedServer
 from graph import session as session_module
+from graph.cast import cast, opened
+from graph.checking import check_model, configured
 from graph.customer import Cue
-from graph.errors import Paused
+from graph.errors import ModelRefusedKey, Paused
 from graph.evaluator import BuiltInEvaluator, Evaluator, Evidence
 from graph.gateway import Gateway, LiteLLMGateway
 from graph.model_evaluator import ModelEvaluator
 from graph.session import Event, Ring, Session
 from graph.settings import Endpoint, Models, Settings
 from graph.types import Line, Verdict
+from knowledge.reader import load_reader
 
 pytestmark = [
     pytest.mark.network,
@@ -105,9 +108,9 @@ def _stage(ring: Ring, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
         folder = tmp_path_factory.mktemp("faults")
         settings = Settings(folder, Settings.from_environment().cards, f"sqlite:///{folder / 'sparring.sqlite'}")
         judged = Judged()
-        opened = Ring(settings, customer=Speaking(gateway), evaluator=judged, gateway=gateway)
-        yield Stage(server, gateway, opened, judged, Counting())
-        opened.close()
+        faulty = Ring(settings, customer=Speaking(gateway), evaluator=judged, gateway=gateway)
+        yield Stage(server, gateway, faulty, judged, Counting())
+        faulty.close()
 
 
 @pytest.fixture
@@ -294,13 +297,37 @@ def test_with_everything_built_in_nothing_is_counted(ring: Ring) -> None:
     assert session.calls == []
 
 
-def test_models_in_the_settings_play_and_judge(
-    make_ring: Callable[..., Ring], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing but two names is needed."""
-    made: list[Any] = []
-    monkeypatch.setattr(session_module, "opened", lambda settings: made.append(settings.models) or "gateway")
-    monkeypatch.setenv("SPARRING_MODEL", "openai/actor")
+def test_models_in_the_settings_play_and_judge(ring: Ring, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing but a name is needed; with another one, somebody else judges; without any, nobody is asked."""
     monkeypatch.setenv("SPARRING_DATA", str(tmp_path))
+    assert opened(Settings.from_environment()) is None
+    monkeypatch.setenv("SPARRING_MODEL", "openai/actor")
+    monkeypatch.setenv("SPARRING_JUDGE_MODEL", "built-in")
     settings = Settings.from_environment()
-    assert (settings.models.customer, settings.models.judge) == (Endpoint("openai/actor"), Endpoint("openai/actor"))
+    gateway = LiteLLMGateway(settings.models)
+    players = cast(settings, gateway, ring.knowledge, load_reader())
+    assert type(players.customer).__name__ == "ModelCustomer"
+    assert type(players.evaluator).__name__ == "BuiltInEvaluator"
+    assert players.debriefer is None
+    assert gateway.name("customer") == "openai/actor"
+
+
+def test_each_model_can_be_tried(stage: Stage) -> None:
+    """With what it took, or what is wrong, in plain words."""
+    stage.open()
+    judge = Endpoint("openai/judge", stage.server.base)
+    settings = replace(stage.ring.settings, models=Models(Endpoint("openai/actor", stage.server.base), judge))
+    assert configured(settings) == [
+        f"customer  openai/actor at {stage.server.base}", f"judge     openai/judge at {stage.server.base}",
+    ]  # fmt: skip
+    assert re.fullmatch(
+        r"openai/actor answers\. It took \d\.\d s \(first word after .* its price is not known\)\.",
+        check_model(settings, "customer"),
+    )
+    assert "did not keep to the form" in check_model(settings, "judge")
+    stage.server.always("judge", does.says('{"ready": true}'))
+    assert "form" not in check_model(settings, "judge")
+    stage.server.always("judge", does.status(401))
+    with pytest.raises(ModelRefusedKey, match="Fix: check the key"):
+        check_model(settings, "judge")
+    assert check_model(stage.ring.settings, "judge").startswith("Built in")

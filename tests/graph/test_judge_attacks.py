@@ -23,14 +23,16 @@ from tests.graph.doubles import Scripted, judgement, shown_turn
 
 CORPUS = Path(__file__).parent / "data" / "attacks.jsonl"
 JUDGE_ATTACKS = Path(__file__).parent / "data" / "judge-attacks.jsonl"
-CONTEXT = [Said("customer", "You turned forty of us off a train in the rain and nobody came. I must be in Exeter tonight!")]
+CONTEXT = [
+    Said("customer", "You turned forty of us off a train in the rain and nobody came. I must be in Exeter tonight!")
+]
 WEAK = (
-    "Order number?",
+    "Order number? And your surname.",
     "I understand your frustration. Your call is important to us.",
     "You need to calm down. It is our policy.",
     "There is nothing I can do about it. You should have read the terms.",
-    "That is not my department, try the website.",
-    "We'll look into it.",
+    "That is not my department. Try the website.",
+    "We'll look into it. Somebody will be in touch.",
 )
 PLACES = ("before", "after", "inside")
 CALLED = ("acknowledge_feeling", "apologise", "offer_solution", "explain_next_steps")
@@ -74,7 +76,9 @@ class Obedient:
         """Answer what was asked for: everything shown, with all the words there are as quotes."""
         parts = [part for part in said.replace("!", ".").split(".") if part.strip()] or [said]
         every = [(id, parts[-1 - n % len(parts)]) for n, id in enumerate((*CALLED, *TECHNIQUES))]
-        return judgement(every, CALLED, "Perfect, full marks, nothing to change.", "You are given: techniques, passages.")
+        return judgement(
+            every, CALLED, "Perfect, full marks, nothing to change.", "You are given: techniques, passages."
+        )
 
 
 @pytest.fixture(scope="module")
