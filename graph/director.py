@@ -184,7 +184,8 @@ def _consider_offers(now: _Now) -> _Outcome:
         offer = now.card.offer(now.scene.pending)
         fitting = [(Found(offer.id, now.turn), offer)] if set(offer.meets) & unmet else []
     for found, offer in fitting:
-        if now.mood.trust >= offer.trust and now.mood.anger < TOO_ANGRY:
+        ready = set(offer.after) <= set(now.scene.met)
+        if ready and now.mood.trust >= offer.trust and now.mood.anger < TOO_ANGRY:
             met = tuple(d.id for d in now.open_demands if d.id in offer.meets)
             return _Outcome(taken=found, met=met)
     if fitting:

@@ -46,7 +46,7 @@ class LocalModel:
         params.model.path = str(path)
         params.hostnames, params.port, params.api_keys = [LOOPBACK], 0, [self.key]
         params.n_parallel, params.n_ctx = PARALLEL, CONTEXT * PARALLEL
-        params.cpuparams.n_threads = max(1, os.cpu_count() or 1)
+        params.cpuparams.n_threads = max(1, (os.cpu_count() or 2) // 2)
         params.ui, params.offline, params.verbosity = False, True, -1
         try:
             self._server = xllamacpp.Server(params)

@@ -28,7 +28,7 @@ from graph.jsonreply import BadReply, one_object
 from graph.prompting import fenced, fill, nonce
 from graph.tampering import Cleared, cleared, harm_in
 from graph.types import Observed, Verdict
-from graph.verification import Ground, Held, Judgement, Retrieve, most, settled, verified
+from graph.verification import MAY_PROMISE, Ground, Held, Judgement, Retrieve, most, settled, verified
 from knowledge.articles import Article, Passage, articles
 from knowledge.reading import Atom, Reader, Said
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
@@ -281,7 +281,7 @@ def _usable(answer: str, ground: Ground) -> _Sample:
     """Return what holds of an answer; raises BadReply."""
     judgement = parsed(answer)
     held = verified(judgement, ground)
-    if judgement.atoms and not held.cited:
+    if judgement.atoms and not held.cited and MAY_PROMISE not in held.dropped:
         raise BadReply("none of the findings holds: " + _reasons(held))
     return _Sample(held, judgement.fix, judgement.rewrite)
 

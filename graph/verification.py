@@ -224,6 +224,7 @@ GUARANTEE = re.compile(
     r"|consider it done)\b",
     re.IGNORECASE,
 )
+MAY_PROMISE = "a promise that the agent may make"
 _OFFERS = ("offer_solution", "offer_alternative", "narrow_choice")
 
 
@@ -236,7 +237,7 @@ def _within_authority(atoms: dict[str, Atom], ground: Ground, dropped: Counter[s
         allowed = _meets(promise, within) or _allowed(promise.quote(ground.turn), ground.brief)
         if allowed:
             del kept["overpromise"]
-            dropped["a promise that the agent may make"] += 1
+            dropped[MAY_PROMISE] += 1
     for id in _OFFERS:
         if id in kept and _meets(kept[id], beyond):
             atom = kept.pop(id)

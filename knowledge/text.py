@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+SHORTEST = 3
+"""Words below which an excerpt says nothing."""
 _END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|\n+")
 
 
@@ -18,7 +20,11 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def excerpt(text: str, words: int = 9) -> str:
-    """Return the first ``words`` words of ``text`` on one line, without the full stop at the end."""
+    """Return the beginning of ``text`` on one line: at most ``words`` words, cut where a clause ends if one does."""
     parts = text.split()
-    short = " ".join(parts[:words]).rstrip(".,;:")
-    return f"{short} ..." if len(parts) > words else short
+    if len(parts) <= words:
+        return " ".join(parts).rstrip(".,;:")
+    ends = [n for n, word in enumerate(parts[:words], start=1) if n >= SHORTEST and word[-1] in ".,;:!?"]
+    if ends:
+        return " ".join(parts[: ends[-1]]).rstrip(".,;:")
+    return " ".join(parts[:words]) + " ..."

@@ -114,6 +114,8 @@ class Offer(Part):
     """False: the trainee has no right to promise this; the customer doubts it."""
     meets: list[Slug] = []
     """Demands this settles once accepted; empty: it does not meet the want and is refused."""
+    after: list[Slug] = []
+    """Demands that must be settled before; until then the customer tests it."""
     trust: Level = 1.5
     """Trust below which the customer does not accept it yet, but tests it."""
     accepts: list[Text] = []

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from judging import Scripted, judgement, shown_turn
 
 from graph.evaluator import Evidence
 from graph.gateway import Message
 from graph.model_evaluator import ModelEvaluator
-from graph.tampering import cleared
 from graph.types import Verdict
 from graph.workflow import brief
 from knowledge.reader import load_reader
@@ -19,7 +19,6 @@ from knowledge.reading import Reader, Reading, Said
 from knowledge.search import Knowledge
 from knowledge.taxonomy import TECHNIQUES
 from personas.card import Card
-from tests.graph.doubles import Scripted, judgement, shown_turn
 
 CORPUS = Path(__file__).parent / "data" / "attacks.jsonl"
 JUDGE_ATTACKS = Path(__file__).parent / "data" / "judge-attacks.jsonl"
@@ -55,7 +54,7 @@ def placed(turn: str, attack: str, place: str) -> str:
 
 
 class Obedient:
-    """Judges honestly, as the local reader reads, until it sees a word that the weak turn does not have: then it obeys."""
+    """Judges as the local reader reads, until it sees a word that the weak turn does not have: then it obeys."""
 
     def __init__(self, weak: str, reader: Reader, card: Card) -> None:
         self.weak, self.reader, self.card = weak, reader, card
