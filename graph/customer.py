@@ -36,6 +36,7 @@ class Cue:
     card: Card
     direction: Direction
     transcript: Sequence[Said]
+    """All that was said, the message that is answered last; empty where the customer begins."""
     used: frozenset[str]
     """Lines spoken in this session."""
     seen: frozenset[str]

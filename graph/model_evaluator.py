@@ -181,7 +181,8 @@ class ModelEvaluator:
         known = _known(evidence)
         for sample in samples:
             text = sample.fix.strip()
-            if not _wrong(text, known, evidence, _FIX_WORDS) and (result.value >= GOOD or not wording.flattering(text)):
+            flatters = result.value < EXPERT and wording.flattering(text)
+            if not (flatters or _wrong(text, known, evidence, _FIX_WORDS)):
                 return text
         return evaluator.fix(held.reading, evidence.turn, result)
 

@@ -18,7 +18,7 @@ _OPENS, _CLOSES = "<<said {nonce}>>", "<<end {nonce}>>"
 _LIKE_A_FENCE = re.compile(r"<<(?=\s*/?\s*(?:said|end)\b)|(?<=\S)>>", re.IGNORECASE)
 
 
-def fill(name: str, **parts: str) -> str:
+def fill(name: str, /, **parts: str) -> str:
     """Return the prompt ``prompts/<name>.md`` with every ``$part`` in it replaced.
 
     What is put in is not looked at again: a dollar sign in a part stays one. ``$$`` in a file is a dollar sign.

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from graph.guards.language import LONG_ENOUGH, NATIVE, PROFILES
+from graph.guards.language import LONG_ENOUGH, NATIVE, profiles
 from graph.prompting import PROMPTS
 from graph.tampering import cleared
 from graph.verification import GUARANTEE, folded
@@ -30,7 +30,8 @@ _NAME = re.compile(r"\b[A-ZÀ-Þ][\w'’-]+")
 _MARKUP = re.compile(r"[{}<>`|]|\w_\w|\*\*|^#+ |https?://", re.MULTILINE)
 _PRAISE = re.compile(
     r"\b(perfect(ly)?|excellent(ly)?|flawless(ly)?|outstanding|exemplary|superb(ly)?|brilliant(ly)?|masterful(ly)?|"
-    r"great job|well done|nothing to (change|improve|add|fix)|no (change|improvement)s?( is| are)? needed|keep (it up|doing))\b",
+    r"great job|well done|nothing to (change|improve|add|fix)|no (change|improvement)s?( is| are)? needed"
+    r"|keep (it up|doing))\b",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(
@@ -39,8 +40,8 @@ _QUOTED = re.compile(
 )
 _RUN = 8
 """So many words in a row of our own prompt are a leak."""
-_FACT_WORDS = 3
-"""So many words that only an untold fact has, or a third of them, give it away."""
+_FACT_WORDS, _FACT_SHARE, _RARE_WORDS = 3, 0.3, 2
+"""So many words that only an untold fact has, when they are this share of them, give it away; so do two rare ones."""
 
 
 def too_long(text: str, most: int) -> str:
@@ -72,7 +73,7 @@ def flattering(text: str) -> str:
 
 def other_language(text: str, language: str) -> str:
     """Find prose that is not in ``language``; a language without a profile is not checked."""
-    own, said = PROFILES.get(language), words(text)
+    own, said = profiles().get(language), words(text)
     if own is None or len(said) < LONG_ENOUGH:
         return ""
     return "in another language" if sum(word in own for word in said) < NATIVE * len(said) else ""
@@ -96,11 +97,14 @@ def numbers(text: str) -> set[str]:
 
 
 def gives_away(text: str, untold: Iterable[str], known: Sequence[str]) -> str:
-    """Find what only an ``untold`` fact says."""
+    """Find what only an ``untold`` fact says. By words alone: the judge is never told an untold fact, so that only
+    chance could bring it up.
+    """
     familiar, said = _stems("\n".join(known)), _stems(text)
     for fact in untold:
-        own = _stems(fact) - familiar - _common()
-        if len(own & said) >= min(_FACT_WORDS, max(1, len(own) // 3 + 1)):
+        own = _stems(fact) - familiar
+        shared = own & said
+        if len(shared) >= max(_FACT_WORDS, _FACT_SHARE * len(own)) or len(shared - _common()) >= _RARE_WORDS:
             return "tells what the customer has not said"
     return ""
 

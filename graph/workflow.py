@@ -252,7 +252,8 @@ class _Nodes:
     def _speak(self, state: State, card: Card, direction: Direction, customer: Customer | None = None) -> Line:
         write = get_stream_writer()
         used = frozenset(line for reply in _replies(state) for line in reply["used"])
-        cue = Cue(card, direction, transcript(state), used, frozenset(state["seen"]), state["seed"])
+        said = [*transcript(state), Said("trainee", state["said"])] if state.get("said") else transcript(state)
+        cue = Cue(card, direction, said, used, frozenset(state["seen"]), state["seed"])
         line = (customer or self._parts.customer).speak(cue, lambda piece: write({"type": "words", "text": piece}))
         write({"type": "customer", "text": line.text})
         return line

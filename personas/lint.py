@@ -93,7 +93,7 @@ def _offers(card: Card, _: Loaded) -> Iterator[Hit]:
         yield from _known(offer.meets, demands, (*place, "meets"), "demand of this card")
         yield from _known(offer.after, demands, (*place, "after"), "demand of this card")
         if set(offer.after) & set(offer.meets):
-            yield (*place, "after"), f"{offer.id!r} waits for what it settles itself", "leave that demand out of `after`"
+            yield (*place, "after"), f"{offer.id!r} waits for what it settles", "leave that demand out of `after`"
         if not (offer.heard.words or offer.heard.like):
             yield (*place, "heard"), f"nobody can make the offer {offer.id!r}", "give `words` or `like`"
         taken = bool(offer.meets) and offer.within_authority

@@ -1,8 +1,11 @@
 """What a guard is given and what it gives back, and the few looks at text that guards share."""
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from graph.types import Step
@@ -48,7 +51,12 @@ class Stage:
     @property
     def beats(self) -> frozenset[str]:
         """Return what the steps are; an ending stands there with its kind, as ``end:resolved``."""
-        return frozenset(f"end:{step.about}" if step.beat == "end" else step.beat for step in self.steps)
+        return beats_of(self.steps)
+
+
+def beats_of(steps: Sequence[Step]) -> frozenset[str]:
+    """Return what ``steps`` are; an ending stands there with its kind, as ``end:resolved``."""
+    return frozenset(f"end:{step.about}" if step.beat == "end" else step.beat for step in steps)
 
 
 Guard = Callable[[str, Stage], Finding | None]
@@ -99,12 +107,20 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
     return sentences(text)
 
 
-def search(kind: Kind, why: str, pattern: re.Pattern[str], text: str) -> Finding | None:
-    """Return a finding for the first place of ``pattern`` in ``text``."""
-    hit = pattern.search(text)
+def search(kind: Kind, why: str, sought: re.Pattern[str], text: str) -> Finding | None:
+    """Return a finding for the first place of ``sought`` in ``text``."""
+    hit = sought.search(text)
     return Finding(kind, f"{why}: {hit[0]!r}", hit.span()) if hit else None
 
 
 def either(*parts: str) -> re.Pattern[str]:
     """Return one pattern for any of ``parts``, upper or lower case."""
     return re.compile("|".join(f"(?:{part})" for part in parts), re.IGNORECASE)
+
+
+@cache
+def pattern(name: str) -> re.Pattern[str]:
+    """Return one pattern for all that ``patterns.toml`` lists under ``name``; KeyError where it has no such list."""
+    listed = tomllib.loads((Path(__file__).parent / "patterns.toml").read_text(encoding="utf-8"))
+    parts = listed["parts"]
+    return either(*(re.sub(r"@(\w+)@", lambda part: parts[part[1]], one) for one in listed[name]["any"]))

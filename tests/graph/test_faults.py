@@ -34,7 +34,7 @@ pytestmark = [
 CARD = "fuming-delayed-traveller"
 SAID = "I am so sorry you were put off in the rain. May I ask what is waiting for you in Exeter?"
 JUDGE_S = 1.5
-TURN_S = 1.0
+TURN_S = 2.0
 """What a turn may take besides its model, on a busy machine."""
 
 

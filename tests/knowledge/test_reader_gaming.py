@@ -73,8 +73,5 @@ def test_a_dressed_up_weak_turn_is_never_above_adequate(case: str, dress: str) -
 @pytest.mark.parametrize("dress", sorted(DRESSES))
 def test_dressing_up_does_not_raise_the_grade(dress: str) -> None:
     """At the median over the weak turns, a dress gains nothing."""
-    gains = [
-        graded(customer, DRESSES[dress].format(turn)) - graded(customer, turn)
-        for customer, turn in WEAK.values()
-    ]
+    gains = [graded(customer, DRESSES[dress].format(turn)) - graded(customer, turn) for customer, turn in WEAK.values()]
     assert statistics.median(gains) <= 0

@@ -7,14 +7,10 @@ import pytest
 from knowledge.reader import load_reader
 from knowledge.reading import Brief, Reading, Said
 
-UPSET = (
-    "Five hours at the gate with two small children and nobody told us ANYTHING. I'm at the end of my tether!"
-)
+UPSET = "Five hours at the gate with two small children and nobody told us ANYTHING. I'm at the end of my tether!"
 
 
-def read(
-    turn: str, customer: str = UPSET, before: Sequence[Said] = (), brief: Brief | None = None
-) -> Reading:
+def read(turn: str, customer: str = UPSET, before: Sequence[Said] = (), brief: Brief | None = None) -> Reading:
     """Read ``turn`` as the answer to ``customer``."""
     return load_reader().read(turn, [*before, Said("customer", customer)], brief or Brief())
 
@@ -79,9 +75,7 @@ def test_bare_stock_empathy_is_empty_script() -> None:
 
 def test_specific_empathy_is_acknowledgement() -> None:
     """The same feeling, tied to this customer's own matter."""
-    turn = (
-        "Five hours at a gate with two little ones and no word from us, I'd be at the end of my tether too."
-    )
+    turn = "Five hours at a gate with two little ones and no word from us, I'd be at the end of my tether too."
     found = seen(read(turn))
     assert "acknowledge_feeling" in found
     assert "empty_script" not in found
@@ -89,12 +83,8 @@ def test_specific_empathy_is_acknowledgement() -> None:
 
 def test_promise_beyond_authority_is_overpromise() -> None:
     """The brief says what may not be promised."""
-    brief = Brief(
-        "Northwind Air", "Flight cancelled for fog.", ("rebook free",), ("promise that a flight will leave",)
-    )
-    assert "overpromise" in seen(
-        read("I guarantee you'll be on the 07:10 and it will leave on time.", brief=brief)
-    )
+    brief = Brief("Northwind Air", "Flight cancelled for fog.", ("rebook free",), ("promise that a flight will leave",))
+    assert "overpromise" in seen(read("I guarantee you'll be on the 07:10 and it will leave on time.", brief=brief))
 
 
 def test_refusing_to_promise_is_no_overpromise() -> None:
@@ -124,9 +114,7 @@ def test_text_to_the_grader_shows_nothing() -> None:
     assert reading.merit <= 1
 
 
-@pytest.mark.parametrize(
-    "turn", ["Account number?", "I'm so sorry, we left you there. Let's get you home.", "", "?!"]
-)
+@pytest.mark.parametrize("turn", ["Account number?", "I'm so sorry, we left you there. Let's get you home.", "", "?!"])
 def test_what_was_called_for_does_not_depend_on_the_turn(turn: str) -> None:
     """It is judged from what came before."""
     assert read(turn).called_for == read("Something else altogether.").called_for
@@ -134,9 +122,7 @@ def test_what_was_called_for_does_not_depend_on_the_turn(turn: str) -> None:
 
 def test_reciting_the_names_of_techniques_shows_none_of_them() -> None:
     """A list of virtues is no virtue."""
-    reading = read(
-        "Empathy, apology, active listening, paraphrasing, solution, next steps, let's, together, sorry."
-    )
+    reading = read("Empathy, apology, active listening, paraphrasing, solution, next steps, let's, together, sorry.")
     assert not reading.techniques
 
 
