@@ -1,7 +1,7 @@
 """The guards catch what must not be shown and let a difficult customer be difficult; run with ``-s`` for the rates.
 
-Both corpora were split in two by the hash of their ids. The guards were tuned on one half only; the floors below are for
-each half, so that the other one shows how they do on what they have not seen.
+Both corpora were split in two by the hash of their ids. The guards were tuned on one half only; the floors below are
+for each half, so that the other one shows how they do on what they have not seen.
 """
 
 import hashlib

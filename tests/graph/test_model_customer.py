@@ -1,4 +1,4 @@
-"""The model's customer: what it is told, what is shown of what it says, and what attacks come to. ``-s`` for a table."""
+"""The model's customer: what it is told, what is shown of what it says, what attacks come to (``-s`` for a table)."""
 
 import base64
 import codecs
@@ -26,7 +26,10 @@ from knowledge.reading import Said
 from knowledge.text import sentences
 from personas.card import Card
 
-ATTACKS = [json.loads(line) for line in (Path(__file__).parent / "data" / "attacks.jsonl").open(encoding="utf-8")]
+ATTACKS = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "data" / "attacks.jsonl").read_text(encoding="utf-8").splitlines()
+]
 PUSH = (Step(beat="push"),)
 
 
@@ -42,6 +45,7 @@ class Scripted:
     def stream(
         self, role: Role, messages: Sequence[Message], *, max_tokens: int, temperature: float, seed: int | None = None
     ) -> Iterator[str]:
+        """Yield the next reply, or raise what stands there in its place."""
         self.asked.append(list(messages))
         pieces = self.replies[min(len(self.asked), len(self.replies)) - 1]
         try:
@@ -62,15 +66,19 @@ class Scripted:
         temperature: float = 0.0,
         seed: int | None = None,
     ) -> str:
+        """Never asked for."""
         raise NotImplementedError
 
     def window(self, role: Role) -> int:
+        """Return the size it was made with."""
         return self.size
 
     def count(self, text: str) -> int:
+        """Return about as many tokens as there are."""
         return len(re.findall(r"\w+|[^\w\s]", text)) * 4 // 3
 
     def name(self, role: Role) -> str:
+        """Return the name on the lines it spoke."""
         return "double"
 
 
@@ -284,12 +292,8 @@ def test_roles_take_turns(traveller: Card) -> None:
 def _talk(card: Card, turns: int) -> list[Said]:
     said = [Said("customer", card.opens[0])]
     for n in range(turns):
-        said.append(
-            Said("trainee", f"Turn {n}: I can see where that went wrong, and I am looking at it with you now. " * 4)
-        )
-        said.append(
-            Said("customer", f"Answer {n}: that is not what I asked you about, so what about my train to Exeter? " * 2)
-        )
+        said.append(Said("trainee", f"Turn {n}: I can see where that went wrong and am looking at it with you. " * 4))
+        said.append(Said("customer", f"Answer {n}: that is not what I asked you about, so what about my train? " * 2))
     return [*said, Said("trainee", "And the last word of mine is this.")]
 
 
@@ -337,6 +341,7 @@ class Obedient(Scripted):
     def stream(
         self, role: Role, messages: Sequence[Message], *, max_tokens: int, temperature: float, seed: int | None = None
     ) -> Iterator[str]:
+        """Yield what the attack asks for."""
         self.asked.append(list(messages))
         for piece in pieces(self._obeys("\n\n".join(message["content"] for message in messages))):
             assert isinstance(piece, str)
