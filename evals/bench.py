@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import cycle
+from itertools import count, cycle, islice
 from pathlib import Path
 
 import httpx
@@ -49,6 +49,11 @@ class Asked:
 
     sent: dict[Role, list[Message]] = field(default_factory=dict)
     pieces: list[float] = field(default_factory=list)
+    streams: int = 0
+    begun: float = 0
+    """When the first model was asked."""
+    answered: float = 0
+    """When the judge had answered."""
 
 
 class Watching(LiteLLMGateway):
@@ -61,6 +66,8 @@ class Watching(LiteLLMGateway):
     ) -> Iterator[str]:
         """Stream, and write down when pieces were there to be taken."""
         self.asked.sent[role] = list(messages)
+        self.asked.begun = self.asked.begun or time.perf_counter()
+        self.asked.streams += 1
         self.asked.pieces = []
         for piece in super().stream(role, messages, max_tokens=max_tokens, temperature=temperature, seed=seed):
             self.asked.pieces.append(time.perf_counter())
@@ -72,9 +79,12 @@ class Watching(LiteLLMGateway):
     ) -> str:  # fmt: skip
         """Complete, and write down the prompt."""
         self.asked.sent[role] = list(messages)
-        return super().complete(
+        self.asked.begun = self.asked.begun or time.perf_counter()
+        text = super().complete(
             role, messages, schema=schema, max_tokens=max_tokens, temperature=temperature, seed=seed
         )  # fmt: skip
+        self.asked.answered = time.perf_counter()
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,12 @@ class Turn:
     held: float
     """From the model's first piece to the one with which the guards let words through."""
     whole: float
+    before: float
+    """Until the first model was asked: reading, retrieval, direction."""
+    after: float
+    """From the judge's answer to the end: verification, grading, storage."""
+    streams: int
+    """Replies asked for; more than one where a guard discarded the first."""
     raw_first: float
     raw_customer: float
     raw_judge: float
@@ -100,46 +116,61 @@ def main(turns: int = TURNS) -> None:
         gateway = Watching(settings.models)
         gateway.warm()
         ring = Ring(settings, gateway=gateway)
-        session = ring.open(CARD, seed=1)
         with httpx.Client(base_url=base, timeout=30) as raw:
-            measured(session, gateway, raw, SAID[-1])  # the first of each kind loads what it needs
-            times = [measured(session, gateway, raw, SAID[n % len(SAID)]) for n in range(turns)]
+            times = list(islice(played(ring, gateway, raw), turns))
         ring.close()
     print("\n".join(reported(times)))
 
 
+def played(ring: Ring, gateway: Watching, raw: httpx.Client) -> Iterator[Turn]:
+    """Yield turn after turn, in as many sessions as it takes; first ones load things and last ones debrief."""
+    for seed in count(1):
+        session = ring.open(CARD, seed=seed)
+        for n, said in enumerate(SAID):
+            turn = measured(session, gateway, raw, said)
+            if session.debrief is not None:
+                break
+            if n or seed > 1:
+                yield turn
+
+
 def measured(session: Session, gateway: Watching, raw: httpx.Client, said: str) -> Turn:
     """Play a turn, then make its calls alone."""
-    gateway.asked = Asked()
+    asked = gateway.asked = Asked()
     begun, first = time.perf_counter(), 0.0
     for event in session.say(said):
         if event["type"] == "words" and not first:
             first = time.perf_counter()
-    whole = time.perf_counter() - begun
-    pieces = gateway.asked.pieces
-    let = [at for at in pieces if at <= first] or pieces[:1]
-    raw_first, raw_customer = _streamed(raw, gateway.asked.sent["customer"])
+    ended = time.perf_counter()
+    let = [at for at in asked.pieces if at <= first] or asked.pieces[:1]
+    raw_first, raw_customer = _streamed(raw, asked.sent["customer"])
     return Turn(
-        first - begun, let[-1] - pieces[0], whole, raw_first, raw_customer, _whole(raw, gateway.asked.sent["judge"])
-    )
+        first=first - begun, held=let[-1] - asked.pieces[0], whole=ended - begun, before=asked.begun - begun,
+        after=ended - asked.answered, streams=asked.streams, raw_first=raw_first, raw_customer=raw_customer,
+        raw_judge=_whole(raw, asked.sent["judge"]),
+    )  # fmt: skip
 
 
 def reported(turns: Sequence[Turn]) -> list[str]:
     """Return the medians, and what they mean, one a line."""
 
-    def median(of: Callable[[Turn], float]) -> float:
-        return statistics.median(of(turn) for turn in turns) * 1000
+    def median(of: Callable[[Turn], float], among: Sequence[Turn] = turns) -> float:
+        return statistics.median(of(turn) for turn in among) * 1000
 
-    first, held, raw_first = median(lambda t: t.first), median(lambda t: t.held), median(lambda t: t.raw_first)
+    once = [turn for turn in turns if turn.streams == 1] or turns
+    first, held = median(lambda t: t.first, once), median(lambda t: t.held, once)
+    raw_first = median(lambda t: t.raw_first, once)
     whole, slowest = median(lambda t: t.whole), median(lambda t: max(t.raw_customer, t.raw_judge))
     own = median(lambda t: t.whole - max(t.raw_customer, t.raw_judge))
+    before, after = median(lambda t: t.before), median(lambda t: t.after)
     return [
-        f"{len(turns)} turns, medians in ms",
-        f"first word   {first:7.1f}   raw stream {raw_first:7.1f}, held back {held:.1f}",
+        f"{len(turns)} turns, in {len(turns) - len(once)} of them a guard discarded the first reply; medians in ms",
+        f"first word   {first:7.1f}   raw stream {raw_first:.1f}, held back by guards {held:.1f}",
         f"             {(first - held) / raw_first:7.3f} x the raw stream, hold-back left out (at most 1.10)",
         f"whole turn   {whole:7.1f}   slower of the two raw calls {slowest:.1f}",
         f"             {whole / slowest:7.3f} x that (at most 1.10)",
-        f"our own time {own:7.1f}   on the critical path (under 25)",
+        f"our own time {own:7.1f}   on the critical path (under 25): {before:.1f} before the models are asked, "
+        f"{after:.1f} after the judge, the rest while they are",
     ]
 
 

@@ -23,6 +23,8 @@ from graph.types import Line
 
 HELD_WORDS = 12
 """Words that are held back at first, where no sentence ends before."""
+LEAST_WORDS = 5
+"""A first sentence of fewer ("Of course!") tells too little of what follows, and waits for the next."""
 UNBROKEN_WORDS = 60
 """Words without the end of a sentence after which a reply is looked at all the same."""
 ENOUGH_WORDS = 8
@@ -178,7 +180,7 @@ class _Hold:
         """Return up to where the reply can be looked at: whole sentences, or the first words. Never in a quotation."""
         ends = [match.end() for match in _SENTENCE_ENDS.finditer(self._text, self._out)]
         whole = next((end for end in reversed(ends) if _quotes_closed(self._text[:end])), self._out)
-        if whole > self._out:
+        if whole > self._out and (self._out or len(self._text[:whole].split()) >= LEAST_WORDS):
             return whole
         least = UNBROKEN_WORDS if self._out else HELD_WORDS
         spaces = [match.start() for match in re.finditer(r"\s", self._text[self._out :].lstrip())]

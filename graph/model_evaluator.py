@@ -40,7 +40,7 @@ CONTEXT_TOKENS = 3000
 PASSAGE_TOKENS = 2200
 HIGHEST = (WORST, WEAK, GOOD, EXPERT, EXPERT)
 """The best grade a model's verdict may have, by the grade the built-in verdict has. On the 168 labelled dev turns the
-annotators' own findings, graded by the same code, are above it in 4; none of the 55 turns that the reader found
+annotators' own findings, graded by the same code, are above it in 4; none of the 54 turns that the reader found
 weak or harmful has a grade above 2 from them."""
 _FIX_WORDS = 60
 _REWRITE_WORDS = MAX_WORDS + 15

@@ -64,6 +64,8 @@ def cleared(text: str) -> Cleared:
     if cuts or told:
         told += [s for s in spans if s not in told and _keeps_company(left[s[0] : s[1]])]
     cuts += [_to_closing_quote(left, span) for span in told]
+    if cuts:
+        cuts += [match.span() for match in _RULED.finditer(text)]
     return Cleared(_blanked(text, cuts), tuple(sorted(cuts)))
 
 
@@ -72,7 +74,7 @@ def harm_in(text: str, cuts: tuple[Span, ...]) -> tuple[Atom, ...]:
     found: dict[str, Atom] = {}
     for start, end in cuts:
         piece = text[start:end]
-        if _pattern("structure").search(piece) or reports_speech(piece):
+        if any(sign in piece for sign in "{}<>`") or reports_speech(piece):
             continue
         for rule in rules():
             if rule.id in HARMFUL and rule.id not in found and rule.fires(piece):
@@ -107,6 +109,8 @@ def _to_closing_quote(text: str, span: Span) -> Span:
 
 # Structure
 
+_RULED = re.compile(r"[-=#*_~\"'`]{3,}")
+"""Rules and marks that are left over where something was cut."""
 _BRACKETED = re.compile(r"\[[^\[\]]+\]|\([^()]+\)|\{[^{}]+\}|\*[^*\n]+\*|«[^»]+»|【[^】]+】|/\*.*?\*/", re.DOTALL)
 
 

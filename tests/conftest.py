@@ -39,7 +39,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPARRING_DATA", str(folder))
-        patch.delenv("SPARRING_CARDS", raising=False)
+        for name in ("CARDS", "MODEL", "JUDGE_MODEL", "FALLBACK_MODEL", "API_BASE", "API_KEY", "TIMEOUT"):
+            patch.delenv(f"SPARRING_{name}", raising=False)
         patch.delenv("SPARRING_STORE_URL", raising=False)
         yield folder
 

@@ -6,6 +6,7 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
+from graph.guards.frequency import UNKNOWN, rank
 from graph.guards.stage import Finding, Stage, spans, words
 
 LEAST_WORDS = 6
@@ -15,6 +16,8 @@ FOREIGN = 0.22
 NATIVE = 0.12
 """Share of the own language's small words below which a long passage is no sentence of it."""
 LONG_ENOUGH = 9
+KNOWN, LEAST_KNOWN = 0.4, 5
+"""Share of English words that must be in a vocabulary, and from how many words on: coded text has none."""
 _PROSE = re.compile(r"\b[a-zà-ÿ]{2,}\b")
 
 
@@ -40,6 +43,10 @@ def other_language(text: str, stage: Stage) -> Finding | None:
     prose = [word for word in words(text) if _PROSE.fullmatch(word.replace("'", ""))]
     if len(prose) >= LONG_ENOUGH and sum(word in own for word in prose) < NATIVE * len(prose):
         return Finding("language", f"no sentence of {stage.card.language!r}", (0, len(text)))
+    if stage.card.language == "en" and len(prose) >= LEAST_KNOWN:
+        known = sum(rank(part) < UNKNOWN for word in prose for part in [word.partition("'")[0]])
+        if known < KNOWN * len(prose):
+            return Finding("language", "words that nobody knows", (0, len(text)))
     return None
 
 

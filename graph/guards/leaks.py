@@ -5,15 +5,15 @@ words that only it has (the rarer the more they say), and nearness in meaning to
 Whatever the card says in the open, and what has come out, does not count.
 """
 
-import importlib.resources
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
+from graph.guards.frequency import rank
 from graph.guards.stage import Finding, Stage, spans, words
 from knowledge.embedding import Vectors
 from knowledge.packed import vectors
@@ -40,8 +40,6 @@ _CALENDAR = re.compile(
     r"november|december|christmas|easter|hallowe'?en"
 )
 """Written like names, and none."""
-_FIRST_ID = 1996
-"""Where whole words begin in the vocabulary, the most frequent first."""
 _NAME = re.compile(r"(?<=[\w,;:] )[A-Z][a-z]+\b")
 _KIN = {
     "son": ("son", "sons"),
@@ -203,17 +201,9 @@ def _weight(stem: str) -> float:
         return 1.0
     if stem.isdigit() or "'" in stem or len(stem) < 3:
         return 0.3 if stem.isdigit() and len(stem) > 1 else 0.0
-    rank = _rank(stem)
-    return 0.0 if rank < COMMON else 2.0 if rank >= RARE else 1.0
-
-
-@cache
-def _ranks() -> dict[str, int]:
-    listed = (importlib.resources.files("knowledge") / "minilm" / "vocab.txt").read_text(encoding="utf-8")
-    return {word: n - _FIRST_ID for n, word in enumerate(listed.splitlines())}
+    place = _rank(stem)
+    return 0.0 if place < COMMON else 2.0 if place >= RARE else 1.0
 
 
 def _rank(word: str) -> int:
-    """Return how far down the vocabulary a word stands: it is sorted by frequency."""
-    ranks = _ranks()
-    return min(ranks.get(word, 30000), ranks.get(word + "e", 30000))
+    return min(rank(word), rank(word + "e"))

