@@ -109,6 +109,8 @@ def _to_closing_quote(text: str, span: Span) -> Span:
 
 # Structure
 
+_OTHER_RUN = re.compile(r"(?:[^\W\d_a-zA-ZÀ-ɏ][^\w\n.!?]*){8,}[。！？؟.!?]*")
+"""Words in a row in another script."""
 _RULED = re.compile(r"[-=#*_~\"'`]{3,}")
 """Rules and marks that are left over where something was cut."""
 _BRACKETED = re.compile(r"\[[^\[\]]+\]|\([^()]+\)|\{[^{}]+\}|\*[^*\n]+\*|«[^»]+»|【[^】]+】|/\*.*?\*/", re.DOTALL)
@@ -120,6 +122,7 @@ def _structures(text: str) -> Iterator[Span]:
         if any(letter.isalnum() for letter in match[0]):
             yield match.span()
     yield from _objects(text)
+    yield from (match.span() for match in _OTHER_RUN.finditer(text) if _in_other_letters(match[0]))
     for match in _BRACKETED.finditer(text):
         if _addresses(match[0]):
             yield match.span()

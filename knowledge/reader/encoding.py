@@ -13,7 +13,7 @@ from tokenizers import BertWordPieceTokenizer
 
 from knowledge.reading import Brief, Said
 
-VOCAB = Path(__file__).parent / "model" / "vocab.txt"
+VOCAB = Path(__file__).parents[1] / "minilm" / "vocab.txt"
 
 BRIEF, CUSTOMER_BEFORE, TRAINEE_BEFORE, LAST_MESSAGE, TURN = range(5)
 """The part of the input a token stands in; the encoder adds a learned vector for each."""

@@ -1,4 +1,4 @@
-"""The plain reader: rules alone, no model. It is the baseline, and it works where the model file is missing."""
+"""The plain reader: rules alone, no model. It is the baseline that the trained reader is measured against."""
 
 from collections.abc import Container, Sequence
 
@@ -45,11 +45,7 @@ def _weigh(found: dict[str, Span], turn: str, context: Sequence[Said]) -> None:
         found.setdefault("empty_script", again)
     if "rush_to_fix" in found and (not strong_feeling(last) or any(id in found for id in _HEARD)):
         del found["rush_to_fix"]
-    if (
-        "empty_script" in found
-        and not again
-        and any(id in found for id in ("offer_solution", "acknowledge_feeling"))
-    ):
+    if "empty_script" in found and not again and any(id in found for id in ("offer_solution", "acknowledge_feeling")):
         del found["empty_script"]
     if "bad_news" in found:
         found.pop("excuse", None)

@@ -55,9 +55,7 @@ class TrainedReader:
         called_for = self._called_for(scores.called, moment_clues(context, brief))
         if not words(said):
             return Reading(called_for=called_for, merit=_NOTHING_SAID)
-        logits = self._calibration.observed.logits(
-            scores.observed, _fired(said), turn_clues(said, context, brief)
-        )
+        logits = self._calibration.observed.logits(scores.observed, _fired(said), turn_clues(said, context, brief))
         seen = self._seen(said, encoded, logits, _sigmoid(scores.tokens))
         again = repeated(said, context)
         if again:
