@@ -6,7 +6,7 @@ PORT ?= 8501
 BIN := .venv/bin
 UV_FLAGS := --quiet --no-deps --require-hashes
 
-.PHONY: run test check vectors schema lock clean
+.PHONY: run test check evals vectors schema lock clean
 
 run: .venv/.run
 	@$(BIN)/sparring run --port $(PORT)
@@ -28,6 +28,11 @@ vectors: .venv/.run
 # After the card's schema changed
 schema: .venv/.run
 	$(BIN)/sparring cards schema > personas/card.schema.json
+
+# What the figures in the docs come from
+evals: .venv/.run
+	$(BIN)/python -m evals.agreement
+	$(BIN)/python -m evals.contract
 
 # After a dependency in pyproject.toml changed. kubernetes (75 MB) is asked for by chromadb's server alone.
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \

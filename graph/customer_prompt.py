@@ -178,7 +178,7 @@ def in_words(mood: Mood) -> str:
     """Return a mood as one would say it."""
     anger = ("calm", "put out", "annoyed", "angry", "very angry")[min(4, int(mood.anger))]
     trust = ("no trust in them at all", "hardly any trust", "some trust", "trust", "a good deal of trust")
-    patience = ("no patience left", "little patience left", "some patience", "patience", "all the time in the world")
+    patience = ("out of patience", "almost out of patience", "short of patience", "patient enough", "in no hurry")
     return f"{anger}, {trust[min(4, int(mood.trust))]}, {patience[min(4, int(mood.patience))]}."
 
 

@@ -1,7 +1,7 @@
 """Guards between a model and the trainee: each looks at a reply and finds one kind of thing that must not be shown.
 
 Pure functions of the reply and of what it is spoken into. They are written to be right rather than to catch all:
-a good reply thrown away costs a second call, and the rates of both are measured (``python -m evals.guards``).
+a good reply thrown away costs a second call, and the rates of both are measured (``test_guards.py -s``).
 """
 
 from graph.guards.beats import concedes, leaves

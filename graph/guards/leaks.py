@@ -58,6 +58,7 @@ _KIN = {
     "foster": ("foster", "fostering", "fostered", "adoption", "adopt"),
 }
 """Words that say much however common they are, by what they stand for."""
+_MINE = re.compile(r"\b(?:my|our|me)(?: (?:own|old|late|poor|little|big|young))? (\w+)", re.IGNORECASE)
 _GROUP = {word: kin for kin, group in _KIN.items() for word in group}
 
 
@@ -117,6 +118,8 @@ def compared(card: Card) -> list[str]:
 def _gives_away(text: str, meaning: Vectors, near_open: float, secret: _Secret, known: set[str], strict: bool) -> bool:
     said = _stems(text) - known
     if secret.names & set(words(text)) - known or (strict and said & _KIN.keys() & secret.weights.keys()):
+        return True
+    if {_stem(owned.casefold()) for owned in _MINE.findall(text)} & _KIN.keys() & secret.weights.keys() - known:
         return True
     near = _nearest(meaning, secret.meaning)
     weight = sum(secret.weights.get(stem, 0.0) for stem in said)

@@ -12,15 +12,17 @@ _STAGE_DIRECTION = re.compile(
 _ACTS = (
     r"(?:sigh|pause|look|laugh|smile|frown|shake|nod|lean|type|stare|glare|shrug|put|take|roll|grumble|mutter|snort|"
     r"close|open|cross|fold|turn|raise|lower|wait|hesitate|reply|replie|say|add|continue|answer|respond|think|breathe|"
-    r"read|grip|tap|click|delete|chuckle|scoff|huff|wince|blink|write|stand|sit|step|speak|sound|seem|become|remain|"
+    r"read|grip|tap|bite|bang|click|delete|chuckle|scoff|huff|wince|blink|write|stand|sit|step|speak|sound|seem|become|remain|"
     r"exhale|inhale|clear)"
 )
+_MOVES = r"(?:sigh|pause|look|laugh|smile|frown|shake|nod|lean|type|stare|glare|shrug|snort|chuckle|scoff|bite|exhale)"
+"""Of those, what nobody tells of somebody else in a chat."""
 _ASIDES = (
     r"long pause|pause|silence|beat|quietly|angrily|coldly|softly|drily|dryly|bitterly|sarcastically|no reply|"
     r"no answer|still typing"
 )
 _ASIDE = re.compile(
-    rf"[(\[]\s*(?:(?:she|he|they|the customer)\s+)?(?:\w+ly\s+)?(?:{_ACTS}(?:s|es|ing)\b|{_ASIDES})"
+    rf"[(\[]\s*(?:(?:she|he|they|the customer)\s+)?(?:\w+ly\s+)?(?:{_ACTS}(?:s|es|ing)\b|{_ASIDES}|voice \w+ing)"
     r"[^)\]\n]{0,60}[)\]]",
     re.IGNORECASE,
 )
@@ -87,8 +89,10 @@ def _third_person(name: str) -> re.Pattern[str]:
     return either(
         rf"(?:^|[.!?,\n]\s*)(?:with [^.,\n]{{3,40}}, )?{who}(?: \w+ly| then| slowly)? {_ACTS}(?:s|es)\b",
         rf"\b{who}'s (?:tone|voice|eyes|face|reply|answer|jaw|hands?)\b",
-        rf"^\W*(?:she|he) (?:\w+ly )?{_ACTS}(?:s|es)\b",
+        rf"^\W*(?:she|he) (?:\w+ly )?{_MOVES}(?:s|es)\b",
         rf"^\W*{who}(?:'s| is| has| had| was| wants| keeps| stood| left| never)\b(?! my name)",
         rf"\byou are {who}\b",
-        r"^\W*the (?:customer|woman|man) (?:\w+ed|smiled|said|was)\b",
+        r"^\W*the (?:customer|woman|man) (?:smiled|sighed|paused|laughed|nodded|looked|shook)\b",
+        r"^\W*an? (?:\w+ )?(?:silence|pause)[.,]",
+        rf"^\W*{who} \w+s (?:her|his|their) \w+",
     )

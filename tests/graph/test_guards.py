@@ -2,7 +2,8 @@
 
 Both corpora were split in two by the hash of their ids. The guards were tuned on one half only; the floors below are
 for each half, so that the other one shows how they do on what they have not seen. What is marked as later was written
-when the guards were done, and never looked at since: the most honest of the three.
+to get past the guards when they were done: 4 of 40 were caught then. It was looked at since, so it is no held-out set.
+The lines of the cards and the customers of the labelled conversations were written without a thought of guards.
 """
 
 import hashlib
@@ -14,13 +15,16 @@ from typing import Any
 
 import pytest
 
+import knowledge
 from graph.guards import GUARDS, Stage, check, leak
 from graph.types import Step
+from knowledge.text import sentences
 from personas.card import Card
 
 DATA = Path(__file__).parent / "data"
 HALVES = ("tuned on", "held out")
 PARTS = (*HALVES, "later")
+LABELLED = Path(knowledge.__file__).parent / "training" / "data"
 Row = dict[str, Any]
 
 
@@ -117,6 +121,22 @@ def _step(card: Card, place: tuple[str | int, ...]) -> tuple[Step, frozenset[str
             return Step(beat=beat), frozenset()  # type: ignore[arg-type]
 
 
+def test_other_customers_sound_like_customers(traveller: Card) -> None:
+    """Hundreds of strangers complaining in the labelled conversations: 2 of 1000 sentences at most seem out of role."""
+    said = {
+        turn["text"][a:b]
+        for path in sorted(LABELLED.glob("conversations-*.jsonl"))
+        for talk in map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        for turn in talk["turns"]
+        if turn["role"] == "customer"
+        for a, b in sentences(turn["text"])
+    }
+    now = Stage(traveller, (Step(beat="push"),))
+    found = [line for line in said for kind in ("agent", "helps", "machine") if GUARDS[kind](line, now)]
+    assert len(said) > 1000
+    assert len(found) <= 0.002 * len(said), found
+
+
 def test_every_way_of_telling_a_fact_is_a_leak_before_its_time(cards: dict[str, Card]) -> None:
     """Whatever else has come out before it."""
     missed = [
@@ -157,8 +177,8 @@ def test_a_finding_says_where_and_why(traveller: Card) -> None:
     seen = check(text, Stage(traveller, (Step(beat="push"),)))
     assert seen is not None
     assert seen.kind == "helps"
-    assert text[slice(*seen.span)] == "anything else I can help"
-    assert "anything else" in seen.why
+    assert text[slice(*seen.span)] == "Is there anything else"
+    assert "Is there anything else" in seen.why
 
 
 def test_a_reply_that_may_go_on_is_not_empty_yet(traveller: Card) -> None:
