@@ -18,7 +18,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_union
 
-from graph.grading import grade
+from graph.grading import ADEQUATE, grade
 from knowledge.reader import load_reader
 from knowledge.reader.calibration import Calibration
 from knowledge.reader.encoding import Encoding
@@ -206,7 +206,8 @@ def report(name: str, readings: Mapping[str, Reading], a: Mapping[str, dict], b:
         found = counts(readings, a, b, kind)
         low, high = interval(found, talks)
         cells.append(f"{scores(*total(found))[2]:.2f} ({low:.2f}-{high:.2f})")
-    given = [grade(reading).value for reading in readings.values()]
+    graded = [grade(reading).value for reading in readings.values()]
+    given = [ADEQUATE if value is None else value for value in graded]  # a method must commit itself to be compared
     labels = [[file[id]["grade"] for id in readings] for file in (a, b)]
     agreed = sum(kappa(given, label) for label in labels) / 2
     middle = np.mean(labels, axis=0)
@@ -243,7 +244,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     train, rows = read_rows()[0], dev_rows(options.conversations)
-    a, b = (_labels(path) for path in (options.labels_a, options.labels_b))
+    a, b = (read_labels(path) for path in (options.labels_a, options.labels_b))
     methods: dict[str, Read] = {"majority": majority(train), "regex": by(PlainReader())}
     methods["TF-IDF"] = linear(train, tfidf(train))
     if options.start:
@@ -267,7 +268,8 @@ def main() -> None:
         print("", *each(kind, found, talks, ids), sep="\n")
 
 
-def _labels(path: Path) -> dict[str, dict]:
+def read_labels(path: Path) -> dict[str, dict]:
+    """Return the labels of a file by turn."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return {entry["id"]: entry for entry in map(json.loads, lines)}
 

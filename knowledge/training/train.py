@@ -129,9 +129,9 @@ def _smooth(targets: Tensor) -> Tensor:
 
 
 def one_epoch(own: Sequence[Row], outside: Sequence[Row], rng: random.Random) -> list[Row]:
-    """Draw an epoch: all own rows, rows with rare labels again at random, a fifth of the outside rows."""
+    """Draw an epoch: all own rows, rows with rare labels again at random, and the outside rows, which are short."""
     again = [row for row in own if rng.random() < 0.25 * len({id for id, _, _ in row.atoms} & RARE)]
-    return vary([*own, *again], rng, dropped=0.3) + rng.sample(list(outside), len(outside) // 5)
+    return vary([*own, *again], rng, dropped=0.3) + list(outside)
 
 
 def read_casino(path: Path, split: str = "train") -> list[Row]:
