@@ -6,7 +6,7 @@ PORT ?= 8501
 BIN := .venv/bin
 UV_FLAGS := --quiet --no-deps --require-hashes
 
-.PHONY: run test check evals vectors schema lock clean
+.PHONY: run test check evals local vectors schema lock clean
 
 run: .venv/.run
 	@$(BIN)/sparring run --port $(PORT)
@@ -21,6 +21,10 @@ check: .venv/.dev
 	$(BIN)/lint-imports
 	$(BIN)/sparring cards check
 
+# What SPARRING_MODEL=gguf:/path/file.gguf needs (docs/models.md)
+local: .venv/.run requirements-local.lock
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install $(UV_FLAGS) -r requirements-local.lock
+
 # After an article or a card changed
 vectors: .venv/.run
 	$(BIN)/python -m graph.packing
@@ -30,9 +34,8 @@ schema: .venv/.run
 	$(BIN)/sparring cards schema > personas/card.schema.json
 
 # What the figures in the docs come from
-evals: .venv/.run
-	$(BIN)/python -m evals.agreement
-	$(BIN)/python -m evals.contract
+evals: .venv/.dev
+	$(BIN)/sparring-evals run all
 
 # After a dependency in pyproject.toml changed. kubernetes (75 MB) is asked for by chromadb's server alone.
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
@@ -41,6 +44,9 @@ lock: .venv/.uv
 	echo "uv" | $(BIN)/uv pip compile - --quiet --universal --generate-hashes --custom-compile-command "make lock" -o requirements-uv.lock
 	$(COMPILE) --group build -o requirements.lock
 	$(COMPILE) --group build --extra dev -o requirements-dev.lock
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["local"])' \
+		| $(BIN)/uv pip compile - --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" -o requirements-local.lock
 
 .venv/.uv: requirements-uv.lock
 	@echo "Making the environment in .venv"

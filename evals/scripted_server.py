@@ -224,6 +224,19 @@ def page(text: str = "<html><body>It works!</body></html>") -> Behaviour:
     return lambda exchange: exchange.reply(200, text.encode(), "text/html")
 
 
+def raw(body: str) -> Behaviour:
+    """Answer with these words in the place of the JSON that a reply, or a piece of one, is."""
+
+    def answer(exchange: Exchange) -> None:
+        if not exchange.request.streams:
+            return exchange.reply(200, body.encode())
+        exchange.begin()
+        exchange.send(f"data: {body}\n\ndata: [DONE]\n\n".encode())
+        return exchange.end()
+
+    return answer
+
+
 class ScriptedServer:
     """The server; a context manager. ``base`` is the api base to configure."""
 

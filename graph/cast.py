@@ -52,6 +52,7 @@ def cast(settings: Settings, gateway: "Gateway | None", knowledge: Knowledge, re
         from graph.model_debrief import ModelDebriefer
         from graph.model_evaluator import ModelEvaluator
 
-        evaluator = ModelEvaluator(gateway, retrieve=knowledge.about, reader=reader)
+        samples = settings.models.samples
+        evaluator = ModelEvaluator(gateway, samples=samples, retrieve=knowledge.about, reader=reader)
         debriefer = ModelDebriefer(gateway)
     return Cast(customer, evaluator, debriefer)

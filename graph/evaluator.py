@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from graph import coach
-from graph.grading import Grade, grade
+from graph.grading import EXPERT, GOOD, WORST, Grade, grade
 from graph.mood import SEVERITY
 from graph.types import Observed, Scene, Verdict
 from knowledge.articles import Passage, articles
@@ -86,10 +86,11 @@ def fix(reading: Reading, turn: str, result: Grade) -> str:
         return f'You wrote "{excerpt(worst.quote(turn), 14)}". {articles()[worst.id].tip}'
     seen = {atom.id: atom for atom in reading.techniques}
     missing = [technique for technique in reading.called_for if technique not in seen]
-    if missing and result.value < 4:
+    value = WORST if result.value is None else result.value
+    if missing and value < EXPERT:
         return articles()[missing[0]].tip
     done = [seen[technique] for technique in reading.called_for if technique in seen] or list(reading.techniques)
-    if result.value >= 3 and done:
+    if value >= GOOD and done:
         best = max(done, key=lambda atom: atom.end - atom.start)
         return f'Keep doing this: "{excerpt(best.quote(turn), 14)}" ({articles()[best.id].name.lower()}).'
     return "Say it about this customer: name what happened to them, in their own words."
@@ -97,7 +98,7 @@ def fix(reading: Reading, turn: str, result: Grade) -> str:
 
 def rewrite(evidence: Evidence, result: Grade) -> str:
     """Return what could have been said instead; empty for a turn that needs none."""
-    if result.value >= 4:
+    if result.value == EXPERT:
         return ""
     return coach.rewrite(
         evidence.reading.called_for, evidence.card, evidence.scene, evidence.context, evidence.brief, evidence.suggested

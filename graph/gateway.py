@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -123,8 +123,10 @@ class LiteLLMGateway:
         seed: int | None = None,
     ) -> str:
         """Return the whole answer; see `Gateway`."""
-        options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed, "response_format": schema}
-        return "".join(self._answering.answer(self._ready(role), Ask(role, messages, False, options)))
+        endpoint = self._ready(role)
+        form = _form(schema) if schema else None
+        options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed, "response_format": form}
+        return "".join(self._answering.answer(endpoint, Ask(role, messages, False, options)))
 
     def window(self, role: Role) -> int:
         """Return the context window in tokens."""
@@ -135,7 +137,7 @@ class LiteLLMGateway:
 
     def count(self, text: str) -> int:
         """Return the number of tokens."""
-        return len(_encoding().encode(text, disallowed_special=()))
+        return _tokens_of(text)
 
     def name(self, role: Role) -> str:
         """Return the model's name."""
@@ -271,6 +273,18 @@ def _known(model: str) -> dict[str, Any]:
 
 
 @cache
+def _form(schema: type[BaseModel]) -> Any:
+    """Return a schema as litellm sends it; given the class, it works that out twice in every call."""
+    return import_module("litellm.llms.base_llm.base_utils").type_to_response_format_param(schema)
+
+
+@lru_cache(maxsize=1024)
+def _tokens_of(text: str) -> int:
+    """Return the number of tokens; a conversation is counted anew in every turn of it."""
+    return len(_encoding().encode(text, disallowed_special=()))
+
+
+@cache
 def _encoding() -> Any:
     """Return OpenAI's o200k, from the copy that litellm brings."""
     spec = find_spec("litellm")
@@ -294,6 +308,7 @@ def _litellm() -> Any:
         import_module("litellm.proxy.openai_files_endpoints.common_utils")
     litellm.suppress_debug_info = True
     litellm.telemetry = False
+    litellm.disable_streaming_logging = True  # nobody reads it, and each piece of a stream would cost a job in a thread
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     return litellm

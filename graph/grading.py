@@ -24,14 +24,19 @@ _MERIT_SHARE = 0.7
 class Grade:
     """How good one turn was at its moment."""
 
-    value: int
-    """0 harmful, 1 weak, 2 adequate, 3 good, 4 expert."""
+    value: int | None
+    """0 harmful, 1 weak, 2 adequate, 3 good, 4 expert; None: there is nothing to judge by."""
     why: str
     """The reason in one line, for the trainee."""
 
 
 def grade(reading: Reading) -> Grade:
-    """Grade ``reading``. More missteps never raise the grade; techniques nobody called for do not either."""
+    """Grade ``reading``. More missteps never raise the grade; techniques nobody called for do not either.
+
+    A reading in which nothing was seen, called for or weighed says nothing about the turn: it gets no grade.
+    """
+    if reading.merit is None and not (reading.missteps or reading.techniques or reading.called_for):
+        return Grade(None, "nothing was found in the turn, and nothing that it called for")
     missteps = [atom.id for atom in reading.missteps]
     harmful = [id for id in missteps if id in HARMFUL]
     if harmful:

@@ -5,7 +5,8 @@ sentence of the turn, or when a sentence is close in meaning to one of its examp
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -91,7 +92,8 @@ class _Examples:
     """The example sentences of all cues of a card, embedded, and whose they are."""
 
     vectors: Vectors
-    owners: tuple[tuple[str, str], ...]
+    rows: dict[tuple[str, str], list[int]]
+    """By group and id."""
 
 
 def cues(card: Card) -> Iterable[tuple[str, str, Cue]]:
@@ -112,7 +114,10 @@ def _examples(card: Card) -> _Examples:
 
 @lru_cache(maxsize=32)
 def _embedded(likes: tuple[tuple[str, str, str], ...]) -> _Examples:
-    return _Examples(vectors([like for _, _, like in likes]), tuple((group, one) for group, one, _ in likes))
+    rows: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for n, (group, one, _) in enumerate(likes):
+        rows[group, one].append(n)
+    return _Examples(vectors([like for _, _, like in likes]), dict(rows))
 
 
 class _Match:
@@ -121,10 +126,12 @@ class _Match:
     def __init__(self, card: Card, said: list[str], scores: Vectors) -> None:
         self._said = said
         self._cues = list(cues(card))
-        owners = _examples(card).owners
-        self._score: Callable[[str, str, int], float] = lambda group, one, n: max(
-            (float(scores[n, i]) for i, owner in enumerate(owners) if owner == (group, one)), default=0.0
-        )
+        self._best = {owner: scores[:, rows].max(axis=1).tolist() for owner, rows in _examples(card).rows.items()}
+
+    def _score(self, group: str, one: str, n: int) -> float:
+        """Return how near sentence ``n`` comes to the examples of one cue; 0 where it has none."""
+        best = self._best.get((group, one))
+        return best[n] if best else 0.0
 
     def found(self, group: str, where: list[bool]) -> list[Found]:
         """Return every part of ``group`` heard in a sentence where ``where`` holds."""
@@ -156,4 +163,10 @@ class _Match:
 def has_words(sentence: str, cue: Cue) -> bool:
     """Tell whether any entry of the cue's words stands in the sentence, each word at the beginning of one."""
     text = sentence.casefold()
-    return any(all(re.search(rf"\b{re.escape(w)}", text) for w in entry.casefold().split()) for entry in cue.words)
+    return any(all(word.search(text) for word in _beginnings(entry)) for entry in cue.words)
+
+
+@lru_cache(maxsize=4096)
+def _beginnings(entry: str) -> tuple[re.Pattern[str], ...]:
+    """Return a pattern for each word; a card has more of them than `re` remembers."""
+    return tuple(re.compile(rf"\b{re.escape(word)}") for word in entry.casefold().split())

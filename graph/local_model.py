@@ -13,8 +13,10 @@ from graph.errors import Unusable
 from graph.settings import GGUF
 
 LOOPBACK = "127.0.0.1"
-CONTEXT = 8192
-"""Tokens a local model is opened with; more takes memory that a plain machine does not have."""
+OPENED = 8192
+"""Tokens each of two conversations has room for; more takes memory that a plain machine does not have."""
+CONTEXT = OPENED * 9 // 10
+"""Of them, those that prompts may count on: they are counted as OpenAI's models cut text, small models cut it finer."""
 PARALLEL = 2
 """Customer and judge at the same time."""
 
@@ -29,7 +31,7 @@ def check(model: str) -> Path:
     if magic != b"GGUF":
         raise Unusable(f"{path} is no GGUF file. Fix: download the model again, in the GGUF format of llama.cpp.")
     if find_spec("xllamacpp") is None:
-        raise Unusable("Local models need an add-on. Fix: pip install 'sparring[local]' (it brings xllamacpp).")
+        raise Unusable("Local models need an add-on, xllamacpp. Fix: `make local` installs it into .venv (34 MB).")
     return path
 
 
@@ -45,7 +47,7 @@ class LocalModel:
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
         params.hostnames, params.port, params.api_keys = [LOOPBACK], 0, [self.key]
-        params.n_parallel, params.n_ctx = PARALLEL, CONTEXT * PARALLEL
+        params.n_parallel, params.n_ctx = PARALLEL, OPENED * PARALLEL
         params.cpuparams.n_threads = max(1, (os.cpu_count() or 2) // 2)
         params.ui, params.offline, params.verbosity = False, True, -1
         try:

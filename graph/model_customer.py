@@ -18,6 +18,7 @@ from graph.errors import ModelError
 from graph.gateway import Gateway
 from graph.guards import Finding, Kind, Stage, check
 from graph.guards.stage import words
+from graph.notes import unusable
 from graph.prompting import nonce
 from graph.types import Line
 
@@ -104,7 +105,8 @@ class ModelCustomer:
                 reason = REASONS[finding.kind]
             if hold.shown:
                 return self._ended(cue, hold, write)
-        return self._fallback.speak(cue, write)
+        line = self._fallback.speak(cue, write)
+        return line.model_copy(update={"by": unusable(line.by)})
 
     def _prompt(self, cue: Cue, mark: str, reason: str) -> Prompt | None:
         room = self._gateway.window("customer") - MAX_TOKENS - MARGIN

@@ -118,6 +118,8 @@ class ModelEvaluator:
         samples = self._ask(messages(evidence, left, self._gateway), ground)
         held = settled(most([sample.held for sample in samples]), ground)
         result = grade(held.reading)
+        if result.value is None:
+            raise BadReply("it found nothing to judge by")
         if stand_in.grade is not None and result.value > HIGHEST[stand_in.grade]:
             raise BadReply("overruled, it found far more good than the reader")
         return self._verdict(evidence, held, result, samples)
@@ -181,13 +183,13 @@ class ModelEvaluator:
         known = _known(evidence)
         for sample in samples:
             text = sample.fix.strip()
-            flatters = result.value < EXPERT and wording.flattering(text)
+            flatters = result.value != EXPERT and wording.flattering(text)
             if not (flatters or _wrong(text, known, evidence, _FIX_WORDS)):
                 return text
         return evaluator.fix(held.reading, evidence.turn, result)
 
     def _rewrite(self, evidence: Evidence, held: Held, result: Grade, samples: Sequence[_Sample]) -> str:
-        if result.value >= EXPERT:
+        if result.value == EXPERT:
             return ""
         known = _known(evidence)
         for sample in samples:

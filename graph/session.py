@@ -6,7 +6,6 @@ Pages, terminals and evals reach a session through this module alone.
 import ast
 import random
 import secrets
-import sqlite3
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,18 +13,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
-from langgraph.checkpoint.sqlite import SqliteSaver
 
-from graph import workflow
-from graph.calls import bill
+from graph import checkpoints, errors, workflow
+from graph.calls import Bill, bill
 from graph.cast import cast, opened
 from graph.customer import Customer
 from graph.debrief import Debrief
 from graph.errors import BadInput, Busy, EmptyTurn, ModelError, MovedOn, NoSuchCard, Over, Paused, TurnTooLong, Unusable
 from graph.evaluator import Evaluator
+from graph.notes import on_reply, on_verdict
 from graph.settings import Settings, writable
 from graph.store import Begun, Store, now
-from graph.types import Call, Line, Mood, Scene, Summary, Turn
+from graph.types import Call, Line, Mood, Scene, Summary, Turn, Verdict
 from graph.workflow import STAND_IN, Parts
 from knowledge.index import IndexUnusable, Progress
 from knowledge.reader import load_reader
@@ -40,8 +39,9 @@ if TYPE_CHECKING:
 
 Event = dict[str, Any]
 """One thing that happened, with a ``type``: words (a piece of the reply), customer (the whole reply), verdict,
-mood, ended, debrief; with models also note (something the trainee should know), calls (what the turn's calls add up to)
-and paused (the customer's model failed: nothing is lost, `Session.resume` tries again)."""
+mood, ended, debrief; with models also note (something the trainee should know about the verdict or the reply), calls
+(what the turn's calls add up to) and paused (the customer's model failed: nothing is lost, `Session.resume` tries
+again)."""
 
 MAX_NAME = 100
 """Longest name of a person."""
@@ -66,23 +66,26 @@ class Ring:
         customer: Customer | None = None,
         evaluator: Evaluator | None = None,
         reader: Reader | None = None,
+        knowledge: Knowledge | None = None,
         progress: Progress | None = None,
         gateway: "Gateway | None" = None,
+        durable: bool = True,
     ) -> None:
         """Open everything under the data directory.
 
         Who is not given is model-backed where the settings name a model, or a gateway is given, and built-in else.
+        Not durable, sessions cannot be taken up again once this is closed: for measurements, which play thousands.
 
         Raises:
             Unusable: the data directory, the index or the store cannot be used.
         """
         self.settings = settings or Settings.from_environment()
         data = self.settings.data
-        self.knowledge = open_knowledge(self.settings, progress)
+        self.knowledge = knowledge or open_knowledge(self.settings, progress)
         self._locks = writable(data / "locks")
         with FileLock(self._locks / "opening.lock", timeout=_OPEN_TIMEOUT_S):
             self.store = Store(self.settings.store_url)
-            self._checkpoints = _checkpointer(str(data / "checkpoints.sqlite"))
+            self._checkpoints = checkpoints.opened(data / "checkpoints.sqlite" if durable else None)
         self._begun = lru_cache(maxsize=256)(self.store.begun)
         reader = reader or load_reader()
         self.gateway = gateway or opened(self.settings)
@@ -147,9 +150,13 @@ class Ring:
         """List sessions, newest first; of one person where given."""
         return self.store.sessions(person)
 
+    def forget(self, session_id: str) -> None:
+        """Drop the live state of a session, which cannot be gone on with then; what was recorded of it stays."""
+        self._checkpoints.delete_thread(session_id)
+
     def close(self) -> None:
         """Let go of files and connections."""
-        self._checkpoints.conn.close()
+        checkpoints.close(self._checkpoints)
         self.store.close()
 
     @contextmanager
@@ -182,6 +189,11 @@ class Session:
         return self._ring._begun(self.id).person
 
     @property
+    def seed(self) -> int:
+        """Return what the customer's choices are drawn from."""
+        return self._ring._begun(self.id).seed
+
+    @property
     def opening(self) -> Line:
         """Return the customer's first message."""
         return Line.model_validate(self._state()["opening"])
@@ -211,13 +223,25 @@ class Session:
     @property
     def paused(self) -> str:
         """Return why the turn in progress waits for the trainee to try again; empty where none does."""
-        failed = [task.error for task in self._ring._app.get_state(self._config).tasks if task.error]
-        return _why(str(failed[0])) if failed else ""
+        failed = (_why(str(task.error)) for task in self._ring._app.get_state(self._config).tasks if task.error)
+        return next(filter(None, failed), "")
+
+    @property
+    def judged(self) -> Verdict | None:
+        """Return the verdict on the turn in progress: it is kept while that waits. None where it was not given yet."""
+        tasks = self._ring._app.get_state(self._config).tasks
+        results = [task.result for task in tasks if task.name == "evaluate" and task.result]
+        return Verdict.model_validate(results[0]["verdict"]) if results else None
 
     @property
     def calls(self) -> list[Call]:
         """Return every call to a model in this session, those of turns that were tried again included."""
         return self._ring.store.calls(self.id)
+
+    @property
+    def bills(self) -> dict[int, Bill]:
+        """Return what the calls of each turn add up to; 0 is the first message, the last may be the debrief."""
+        return {number: bill(calls) for number, calls in self._ring.store.calls_by_turn(self.id).items()}
 
     def greet(self) -> None:
         """Have the customer speak first."""
@@ -242,16 +266,17 @@ class Session:
             if _pauses(cut_off):
                 yield from self._still_paused(said, cut_off)
                 return
-            turns = self.turns
+            state = self._state()
+            turns = state["turns"]
             if number is not None and number <= len(turns):
-                if turns[number - 1].said != said:
+                if turns[number - 1]["said"] != said:
                     raise MovedOn(
                         "This session went on in another window. Look at what was said there, then send again."
                     )
                 yield from self.told(number)
                 return
             yield from cut_off
-            if self.debrief is not None:
+            if state.get("debrief"):
                 raise Over("This session has ended. Read its debrief, or open a new one.")
             yield from self._run({"said": said})
 
@@ -281,7 +306,8 @@ class Session:
         """Yield the events of a settled turn again."""
         turn = self.turns[number - 1]
         yield {"type": "customer", "text": turn.reply.text}
-        yield {"type": "verdict", **turn.verdict.model_dump()}
+        yield from _noted("reply", on_reply(turn.reply.by))
+        yield from _verdict(turn.verdict)
         if self._ring.gateway is not None:
             yield {"type": "calls", "turn": number, **bill(self._ring.store.calls(self.id, number)).model_dump()}
         yield {"type": "mood", **turn.mood.model_dump()}
@@ -295,10 +321,18 @@ class Session:
         yield from happened
 
     def _finish_interrupted(self, *, stand_in: bool = False) -> Iterator[Event]:
-        """Do what was begun and cut off, and yield all of it: a turn, a debrief, or the customer's first message."""
+        """Do what was begun and cut off, and yield all of it: a turn, a debrief, or the customer's first message.
+
+        The words of a reply are yielded as they come, all else once it is settled.
+        """
         snapshot = self._ring._app.get_state(self._config)
         if snapshot.tasks:  # not `next`: that is empty where every task was done and the step was not yet recorded
-            happened = list(self._run(None, stand_in=stand_in))
+            happened = []
+            for event in self._run(None, stand_in=stand_in):
+                if event["type"] == "words":
+                    yield event
+                else:
+                    happened.append(event)
             if _pauses(happened):
                 yield from happened
             elif snapshot.values.get("said"):
@@ -335,11 +369,9 @@ class Session:
 
     def _pausing(self, error: ModelError, judged: bool) -> Iterator[Event]:
         """Yield the verdict, which is kept, where it came too late to be told, and why the turn waits."""
-        snapshot = self._ring._app.get_state(self._config)
-        results = [task.result for task in snapshot.tasks if task.name == "evaluate" and task.result]
-        if results and not judged:
-            yield {"type": "verdict", **results[0]["verdict"]}
-        yield {"type": "paused", "role": "customer", "why": str(error), "said": snapshot.values["said"]}
+        if not judged and (verdict := self.judged) is not None:
+            yield from _verdict(verdict)
+        yield {"type": "paused", "role": "customer", "why": str(error), "said": self.interrupted}
 
     def _state(self) -> dict[str, Any]:
         values: dict[str, Any] = self._ring._app.get_state(self._config).values
@@ -359,33 +391,33 @@ def checked(text: str) -> str:
     return said
 
 
+def _verdict(verdict: Verdict) -> Iterator[Event]:
+    yield {"type": "verdict", **verdict.model_dump()}
+    yield from _noted("verdict", on_verdict(verdict.by))
+
+
+def _noted(about: str, text: str) -> Iterator[Event]:
+    if text:
+        yield {"type": "note", "about": about, "text": text}
+
+
 def _pauses(happened: list[Event]) -> bool:
     return bool(happened) and happened[-1]["type"] == "paused"
 
 
 def _why(error: str) -> str:
-    """Return the message of an error that the checkpoint keeps as Python writes it: ``ModelDown('...')``."""
+    """Return the message of a model's failure, kept in the checkpoint as Python writes it; empty for other errors.
+
+    As in ``ModelDown('...')``.
+    """
+    name, _, message = error.partition("(")
+    kind = getattr(errors, name, None)
+    if not (isinstance(kind, type) and issubclass(kind, ModelError)):
+        return ""
     try:
-        return str(ast.literal_eval(error[error.index("(") + 1 : -1]))
+        return str(ast.literal_eval(message.removesuffix(")")))
     except (ValueError, SyntaxError):
-        return error
-
-
-def _checkpointer(path: str) -> SqliteSaver:
-    connection: sqlite3.Connection | None = None
-    try:
-        connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        saver = SqliteSaver(connection)
-        saver.setup()
-    except sqlite3.Error as error:
-        if connection is not None:
-            connection.close()
-        raise Unusable(
-            f"The session file {path} cannot be used: {error}. Fix: move it away, a new one is made."
-        ) from error
-    return saver
+        return message
 
 
 def open_knowledge(settings: Settings | None = None, progress: Progress | None = None) -> Knowledge:

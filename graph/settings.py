@@ -11,6 +11,7 @@
     first_timeout = 15                   # seconds until its first word
     gap_timeout = 10                     # seconds between two words; all three are longer for a local file
     tries = 3                            # how often a busy or failing model is asked
+    samples = 1                          # how often the judge is asked about a turn; a finding needs most of them
     window = 32768                       # tokens the model can take, where litellm does not know it
 
     [judge]                              # where the judge is at another address than the customer; also [fallback]
@@ -24,7 +25,7 @@
 import os
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ class _File(_Place):
     first_timeout: float | None = Field(None, gt=0, le=3600)
     gap_timeout: float | None = Field(None, gt=0, le=3600)
     tries: int = Field(3, ge=1, le=10)
+    samples: int = Field(1, ge=1, le=9)
     judge: _Place = _Place()
     fallback: _Place = _Place()
 
@@ -93,6 +95,10 @@ class Endpoint:
     """Empty: the provider's own variable is used."""
     window: int | None = None
     """Tokens it can take; None: litellm may know."""
+    named_in: str = field(default="", compare=False)
+    """The variable or file that names it."""
+    key_in: str = field(default="", compare=False)
+    """The variable or file that holds its key; empty: none does."""
 
     @property
     def name(self) -> str:
@@ -116,6 +122,8 @@ class Models:
     gap_s: float = 10
     """Seconds between two words."""
     tries: int = 3
+    samples: int = 1
+    """Answers of the judge that are asked for on a turn; a finding needs most of them."""
 
     @property
     def configured(self) -> bool:
@@ -156,13 +164,19 @@ def models_from(path: Path) -> Models:
         file = _File.model_validate(written | named)
     except ValidationError as error:
         raise Unusable(_explained(path, error, named)) from None
-    customer = _endpoint(file.model, file, file.model)
-    judge = _endpoint(file.judge_model or file.model, file, file.model, file.judge)
-    fallback = _endpoint(file.fallback_model, file, file.model, file.fallback)
+
+    def endpoint(key: str, own: _Place | None = None) -> Endpoint | None:
+        one = _endpoint(getattr(file, key), file, own)
+        where = _ENVIRONMENT[key] if key in named else FILE
+        return one and replace(one, named_in=where)
+
+    customer = endpoint("model")
+    judge = endpoint("judge_model" if file.judge_model else "model", file.judge)
+    fallback = endpoint("fallback_model", file.fallback)
     local = any(one is not None and one.model.startswith(GGUF) for one in (customer, judge, fallback))
     asked = (file.timeout, file.first_timeout, file.gap_timeout)
     total, first, gap = (own or usual for own, usual in zip(asked, _LOCAL if local else _USUAL, strict=True))
-    return Models(customer, judge, fallback, total, min(first, total), min(gap, total), file.tries)
+    return Models(customer, judge, fallback, total, min(first, total), min(gap, total), file.tries, file.samples)
 
 
 def scrub(text: str) -> str:
@@ -188,7 +202,7 @@ def writable(folder: Path) -> Path:
     return folder.resolve()
 
 
-def _endpoint(model: str, file: _File, first: str, own: _Place | None = None) -> Endpoint | None:
+def _endpoint(model: str, file: _File, own: _Place | None = None) -> Endpoint | None:
     """Return where a model is: its own section counts first, then what is said for all of the same provider."""
     if model in ("", BUILT_IN):
         return None
@@ -197,14 +211,17 @@ def _endpoint(model: str, file: _File, first: str, own: _Place | None = None) ->
         return Endpoint(GGUF + path, window=(own or file).window or file.window)
     own = own or _Place()
     provider = _provider(model)
-    same = provider == _provider(first)
+    same = provider == _provider(file.model)
     base = own.api_base or (file.api_base if same else "")
     key = own.api_key.get_secret_value() or (file.api_key.get_secret_value() if same else "")
+    key_in = FILE if own.api_key or not os.environ.get("SPARRING_API_KEY") else "SPARRING_API_KEY"
     if not os.environ.get("SPARRING_API_BASE") and any(map(os.environ.get, _usual(provider, "API_BASE", "BASE_URL"))):
         base = own.api_base
-    if not os.environ.get("SPARRING_API_KEY") and any(map(os.environ.get, _usual(provider, "API_KEY"))):
+    (usual,) = _usual(provider, "API_KEY")
+    if not os.environ.get("SPARRING_API_KEY") and os.environ.get(usual):
         key = own.api_key.get_secret_value()
-    return Endpoint(model, base, SecretStr(key), own.window or (file.window if same else None))
+    key_in = key_in if key else usual if os.environ.get(usual) else ""
+    return Endpoint(model, base, SecretStr(key), own.window or (file.window if same else None), key_in=key_in)
 
 
 def _provider(model: str) -> str:

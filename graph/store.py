@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Engine, Float, ForeignKey, Index, Integer, String, Text, create_engine, event, func, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import JSON, Engine, Float, ForeignKey, Index, Integer, String, Text, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.sql import func, insert, select
 
 from graph.debrief import Debrief
 from graph.errors import NoSuchSession, Unusable
@@ -134,16 +136,15 @@ class Store:
 
     def settle(self, session: str, turn: Turn, branch: str = MAIN) -> None:
         """Record a turn, or record it again."""
-        row = _Turn(
-            session=session, branch=branch, number=turn.number, said=turn.said, reply=turn.reply.text,
+        self._put(
+            _Turn, session=session, branch=branch, number=turn.number, said=turn.said, reply=turn.reply.text,
             grade=turn.verdict.grade, judge=turn.verdict.by[:_BY], anger=turn.mood.anger, trust=turn.mood.trust,
             patience=turn.mood.patience, record=turn.model_dump(mode="json"),
         )  # fmt: skip
-        self._put(row)
 
     def debriefed(self, session: str, debrief: Debrief, branch: str = MAIN) -> None:
         """Record a debrief and the end of its session, or record them again."""
-        self._put(_Debrief(session=session, branch=branch, record=debrief.model_dump(mode="json")))
+        self._put(_Debrief, session=session, branch=branch, record=debrief.model_dump(mode="json"))
         with Session(self._engine) as db, db.begin():
             row = self._row(db, session)
             row.how = debrief.how
@@ -152,9 +153,9 @@ class Store:
     def called(self, session: str, number: int, calls: Sequence[Call], branch: str = MAIN) -> None:
         """Add the calls that were made for a turn; a turn that is tried again has those of each try."""
         if calls:
-            rows = [_Call(session=session, branch=branch, number=number, **call.model_dump()) for call in calls]
-            with Session(self._engine) as db, db.begin():
-                db.add_all(rows)
+            rows = [{"session": session, "branch": branch, "number": number, **call.model_dump()} for call in calls]
+            with self._engine.begin() as db:
+                db.execute(insert(_Call), rows)
 
     def calls(self, session: str, number: int | None = None, branch: str = MAIN) -> list[Call]:
         """Return the calls of a session, or of one of its turns, in order; 0 is its first message."""
@@ -162,8 +163,16 @@ class Store:
         if number is not None:
             query = query.where(_Call.number == number)
         with Session(self._engine) as db:
-            rows = db.scalars(query).all()
-        return [Call.model_validate({name: getattr(row, name) for name in Call.model_fields}) for row in rows]
+            return [_call(row) for row in db.scalars(query)]
+
+    def calls_by_turn(self, session: str, branch: str = MAIN) -> dict[int, list[Call]]:
+        """Return the calls of a session by turn, in order; 0 is its first message."""
+        query = select(_Call).where(_Call.session == session, _Call.branch == branch).order_by(_Call.id)
+        turns: dict[int, list[Call]] = {}
+        with Session(self._engine) as db:
+            for row in db.scalars(query):
+                turns.setdefault(row.number, []).append(_call(row))
+        return turns
 
     def spoken(self, person: str, card_id: str, but: str) -> frozenset[str]:
         """Return every line of the card this person heard in their last sessions before ``but``."""
@@ -207,19 +216,22 @@ class Store:
             raise NoSuchSession(f"There is no session {session!r}. Fix: see `sparring sessions` for those there are.")
         return row
 
-    def _put(self, row: _Turn | _Debrief) -> None:
-        """Insert or replace; two writers of the same row write the same."""
-        try:
-            with Session(self._engine) as db, db.begin():
-                db.merge(row)
-        except IntegrityError:
-            with Session(self._engine) as db, db.begin():
-                db.merge(row)
+    def _put(self, table: type[_Table], **values: Any) -> None:
+        """Insert or replace in one statement; two writers of the same row write the same."""
+        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        row = dialect.insert(table)
+        key, new = table.__table__.primary_key, {name: row.excluded[name] for name in values}
+        with self._engine.begin() as db:
+            db.execute(row.on_conflict_do_update(index_elements=list(key), set_=new), values)
 
 
 def now() -> str:
     """Return the time, ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _call(row: _Call) -> Call:
+    return Call.model_validate({name: getattr(row, name) for name in Call.model_fields})
 
 
 def _summary(row: _Session, turns: int | None, average: Any) -> Summary:

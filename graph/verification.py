@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from graph.hearing import hear
 from graph.tampering import Cleared
@@ -24,6 +24,8 @@ CERTAIN = 0.9
 """From here on a misstep found by the local reader stands whatever the judge says: on the 168 labelled dev turns all 29
 such findings were right."""
 MOST_CALLED = 4
+MOST_WRITTEN = 8
+"""Findings that the schema leaves room for; none of the labelled training turns has more than seven."""
 MOST_ATOMS = 20
 _SAME_WORDS = 2
 """More techniques than this are never shown by one and the same quote."""
@@ -35,7 +37,7 @@ class CalledFor(BaseModel):
     model_config = ConfigDict(strict=True)
 
     because: str
-    id: str
+    id: str = Field(json_schema_extra={"enum": [*TECHNIQUES]})
 
 
 class Claim(BaseModel):
@@ -44,18 +46,22 @@ class Claim(BaseModel):
     model_config = ConfigDict(strict=True)
 
     reason: str
-    id: str
+    id: str = Field(json_schema_extra={"enum": [*TECHNIQUES, *MISSTEPS]})
     quote: str
     passage: str
 
 
 class Judgement(BaseModel):
-    """The judge's whole answer. It holds no grade: there is nothing to hand out."""
+    """The judge's whole answer. It holds no grade: there is nothing to hand out.
+
+    Ids and lengths stand in the schema alone, for providers that write by it: a small model would go on for ever. They
+    are no reason to refuse an answer, for what does not hold is dropped one by one.
+    """
 
     model_config = ConfigDict(strict=True)
 
-    called_for: list[CalledFor]
-    atoms: list[Claim]
+    called_for: list[CalledFor] = Field(json_schema_extra={"maxItems": MOST_CALLED})
+    atoms: list[Claim] = Field(json_schema_extra={"maxItems": MOST_WRITTEN})
     fix: str
     rewrite: str
 

@@ -1,9 +1,13 @@
 r"""The LangGraph workflow of one turn. Wiring only: every step is a function of another module.
 
     greet                                      a new session: the customer speaks first
-    read -> retrieve -> direct -> customer -+
-                              \-> evaluate -+-> settle -> (debrief)
+    read -> customer -+-> settle -> (debrief)
+        \-> evaluate -+
     debrief                                    the trainee ends the session
+
+A node is what is not done again when a turn that was cut off is taken up: each one costs a checkpoint. So the reader
+and the director, who are quick and always say the same, share one, and the passages are retrieved where they are used,
+beside the customer, who does not wait for them.
 
 State holds plain values (JSON), so that a checkpoint is readable by any later version. Events go out through
 the stream writer as they happen; `graph.session` passes them on.
@@ -31,6 +35,7 @@ from graph.errors import ModelError
 from graph.evaluator import BuiltInEvaluator, Evaluator, Evidence
 from graph.hearing import Found, Heard, hear
 from graph.mood import start
+from graph.notes import instead, on_reply, on_verdict
 from graph.store import Store, now
 from graph.types import Direction, Line, Mood, Observed, Scene, Step, Turn, Verdict
 from knowledge.reading import Atom, Brief, Reader, Reading, Said
@@ -65,7 +70,6 @@ class State(TypedDict, total=False):
     finishing: bool
     reading: Update
     heard: Update
-    passages: dict[str, list[str]]
     direction: Update
     reply: Update
     verdict: Update
@@ -92,14 +96,12 @@ def build(parts: Parts, checkpointer: BaseCheckpointSaver[Any]) -> CompiledState
     """Wire one session's workflow."""
     nodes = _Nodes(parts)
     graph = StateGraph(State)
-    for name in ("greet", "read", "retrieve", "direct", "customer", "evaluate", "settle", "debrief"):
+    for name in ("greet", "read", "customer", "evaluate", "settle", "debrief"):
         graph.add_node(name, getattr(nodes, name))
     graph.add_conditional_edges(START, _enter)
     graph.add_edge("greet", END)
-    graph.add_edge("read", "retrieve")
-    graph.add_edge("retrieve", "direct")
-    graph.add_edge("direct", "customer")
-    graph.add_edge("direct", "evaluate")
+    graph.add_edge("read", "customer")
+    graph.add_edge("read", "evaluate")
     graph.add_edge(["customer", "evaluate"], "settle")
     graph.add_conditional_edges("settle", _after)
     graph.add_edge("debrief", END)
@@ -132,50 +134,46 @@ class _Nodes:
         return {"opening": line.model_dump(), "scene": direction.scene.model_dump(), "turns": []}
 
     def read(self, state: State) -> Update:
+        """See what the turn shows and says, and decide what the customer does about it."""
         card = self._parts.card_of(state["session"])
         reading = self._parts.reader.read(state["said"], transcript(state), brief(card))
         heard = hear(state["said"], card, reading)
-        return {"reading": asdict(with_promises(reading, heard, state["said"], card)), "heard": asdict(heard)}
-
-    def retrieve(self, state: State) -> Update:
-        reading = _reading(state["reading"])
-        ids = [a.id for a in (*reading.techniques, *reading.missteps)] + list(reading.called_for)
-        found = self._parts.knowledge.about(state["said"], ids)
-        return {"passages": {one: [p.id for p in passages] for one, passages in found.items()}}
-
-    def direct(self, state: State) -> Update:
-        card = self._parts.card_of(state["session"])
-        return {"direction": self._directed(state, card, _reading(state["reading"])).model_dump()}
+        reading = with_promises(reading, heard, state["said"], card)
+        direction = direct(card, Scene.model_validate(state["scene"]), state["said"], reading, heard)
+        return {"reading": asdict(reading), "heard": asdict(heard), "direction": direction.model_dump()}
 
     def customer(self, state: State, config: RunnableConfig) -> Update:
         """Speak; a model's failure is raised, and this step alone is done again when the turn is taken up."""
         card = self._parts.card_of(state["session"])
         direction = Direction.model_validate(state["direction"])
         if config["configurable"].get(STAND_IN):
-            return {"reply": stand_in_line(self._speak(state, card, direction, BuiltInCustomer())).model_dump()}
-        with self._counted(state["session"], _number(state)):
-            return {"reply": self._speak(state, card, direction).model_dump()}
+            line = stand_in_line(self._speak(state, card, direction, BuiltInCustomer()))
+        else:
+            with self._counted(state["session"], _number(state)):
+                line = self._speak(state, card, direction)
+        _note("reply", on_reply(line.by))
+        return {"reply": line.model_dump()}
 
     def evaluate(self, state: State) -> Update:
+        """Retrieve what there is to say about what was seen and what was called for, and judge."""
         card = self._parts.card_of(state["session"])
-        knowledge = self._parts.knowledge
+        reading = _reading(state["reading"])
+        ids = [a.id for a in (*reading.techniques, *reading.missteps)] + list(reading.called_for)
         evidence = Evidence(
             number=_number(state),
             turn=state["said"],
             context=transcript(state),
             brief=brief(card),
-            reading=_reading(state["reading"]),
-            passages={one: [knowledge.passage(p) for p in ids] for one, ids in state["passages"].items()},
+            reading=reading,
+            passages=self._parts.knowledge.about(state["said"], ids),
             card=card,
             scene=Scene.model_validate(state["scene"]),
             suggested=[turn["verdict"]["rewrite"] for turn in state["turns"]],
         )
         with self._counted(state["session"], _number(state)):
             verdict = self._verdict(evidence)
-        write = get_stream_writer()
-        write({"type": "verdict", **verdict.model_dump()})
-        if note := stood_in(verdict.by):
-            write({"type": "note", "text": note})
+        get_stream_writer()({"type": "verdict", **verdict.model_dump()})
+        _note("verdict", on_verdict(verdict.by))
         return {"verdict": verdict.model_dump()}
 
     def settle(self, state: State) -> Update:
@@ -218,24 +216,21 @@ class _Nodes:
         write({"type": "debrief", **report.model_dump()})
         return {"debrief": report.model_dump(), "finishing": False}
 
-    def _directed(self, state: State, card: Card, reading: Reading) -> Direction:
-        return direct(card, Scene.model_validate(state["scene"]), state["said"], reading, _heard(state["heard"]))
-
     def _judged(self, state: State, direction: Direction, verdict: Verdict) -> Mood:
         """Return the mood as the verdict sees the turn: the reader moved it before the judge had spoken."""
         read = _reading(state["reading"])
         judged = reading_of(verdict, state["said"])
         if verdict.grade is None or _ids(read) == _ids(judged):
             return direction.scene.mood
-        card = self._parts.card_of(state["session"])
-        return self._directed(state, card, judged).scene.mood
+        card, before = self._parts.card_of(state["session"]), Scene.model_validate(state["scene"])
+        return direct(card, before, state["said"], judged, _heard(state["heard"])).scene.mood
 
     def _verdict(self, evidence: Evidence) -> Verdict:
         try:
             return self._parts.evaluator.evaluate(evidence)
         except ModelError as error:
             verdict = BuiltInEvaluator().evaluate(evidence)
-            return verdict.model_copy(update={"by": _instead(verdict.by, error)})
+            return verdict.model_copy(update={"by": instead(verdict.by, error)})
 
     @contextmanager
     def _counted(self, session: str, number: int) -> Iterator[None]:
@@ -301,17 +296,13 @@ def reading_of(verdict: Verdict, turn: str) -> Reading:
 
 def stand_in_line(line: Line, error: ModelError | None = None) -> Line:
     """Return a built-in line, marked as spoken for a model that failed."""
-    return line.model_copy(update={"by": _instead(line.by, error)})
+    return line.model_copy(update={"by": instead(line.by, error)})
 
 
-def stood_in(by: str) -> str:
-    """Return what to tell the trainee about a verdict the model did not give; empty where it did."""
-    _, bracket, why = by.partition(" (")
-    return f"The model gave no usable verdict ({why}: the built-in one stands in." if bracket else ""
-
-
-def _instead(by: str, error: ModelError | None) -> str:
-    return f"{by} (model failed: {error.brief})" if error else f"{by} (model failed)"
+def _note(about: Literal["verdict", "reply"], text: str) -> None:
+    """Tell the trainee something about the turn, where there is something to tell."""
+    if text:
+        get_stream_writer()({"type": "note", "about": about, "text": text})
 
 
 def _number(state: State) -> int:

@@ -12,12 +12,13 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import BertWordPieceTokenizer
 
+from knowledge.threads import THREADS
+
 Vectors = NDArray[np.float32]
 
 DIMENSIONS = 384
 MAX_TOKENS = 128
 """Longer text is cut here: the model was trained on no more."""
-THREADS = 2
 BATCH = 32
 
 _VOCABULARY = Path(__file__).parent / "minilm" / "vocab.txt"
@@ -46,6 +47,7 @@ def _model_file() -> Path:
 def _session() -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a waiting thread would take a core
     return onnxruntime.InferenceSession(_model_file(), options, providers=["CPUExecutionProvider"])
 
 
@@ -57,7 +59,7 @@ def _tokenizer() -> BertWordPieceTokenizer:
     return tokenizer
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=1024)
 def _embed_batch(texts: tuple[str, ...]) -> Vectors:
     encoded = _tokenizer().encode_batch(list(texts))
     mask = np.array([e.attention_mask for e in encoded], dtype=np.int64)

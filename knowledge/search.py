@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from chromadb.api.models.Collection import Collection
@@ -15,6 +16,8 @@ from knowledge.index import Progress, open_index
 CITABLE: tuple[Section, ...] = ("what", "why", "when", "wrong", "instead", "contrast", "fails")
 """Sections that can stand under a verdict as its reason; examples alone explain nothing."""
 PER_ARTICLE = 3
+REMEMBERED = 1024
+"""Turns whose passages are kept at hand: a turn is looked up again by a judge, and whenever it is played again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Knowledge:
         """Open the index under ``folder``, building it where needed; raises IndexUnusable."""
         self._collection: Collection = open_index(folder, progress)
         self._passages = {p.id: p for article in articles().values() for p in article.passages}
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._fitting)
 
     def search(self, text: str, limit: int = 5) -> list[Hit]:
         """Return the passages nearest to ``text``, best first."""
@@ -39,10 +43,11 @@ class Knowledge:
 
     def about(self, text: str, ids: Iterable[str]) -> dict[str, list[Passage]]:
         """Return for each taxonomy id the passages of its article that fit ``text``, best first."""
-        wanted = sorted(set(ids))
-        if not wanted:
-            return {}
-        where: Where = {"$and": [{"article": {"$in": wanted}}, {"section": {"$in": list(CITABLE)}}]}  # type: ignore[dict-item]
+        wanted = tuple(sorted(set(ids)))
+        return {one: list(passages) for one, passages in self._remembered(text, wanted).items()} if wanted else {}
+
+    def _fitting(self, text: str, wanted: tuple[str, ...]) -> dict[str, list[Passage]]:
+        where: Where = {"$and": [{"article": {"$in": list(wanted)}}, {"section": {"$in": list(CITABLE)}}]}  # type: ignore[dict-item]
         found: dict[str, list[Passage]] = defaultdict(list)
         for hit in self._query(text, 14 * len(wanted), where):
             if len(found[hit.passage.article]) < PER_ARTICLE:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 from personas.card import BANDS, Beat, Card
@@ -23,11 +24,16 @@ _SLOT = re.compile(r"{(\w*)}")
 
 def lint(loaded: Loaded) -> list[Problem]:
     """Return every problem of a loaded card, in the order of its lines; those of the loader included."""
+    return list(_linted(loaded))
+
+
+@lru_cache(maxsize=64)
+def _linted(loaded: Loaded) -> tuple[Problem, ...]:
     if loaded.card is None:
-        return list(loaded.problems)
+        return loaded.problems
     checks = (_name, _ids, _taxonomy, _facts, _offers, _demands, _endings, _pools, _repeats, _slots)
     found = [loaded.problem(*hit) for check in checks for hit in check(loaded.card, loaded)]
-    return sorted(found, key=lambda problem: problem.line)
+    return tuple(sorted(found, key=lambda problem: problem.line))
 
 
 Hit = tuple[Place, str, str]

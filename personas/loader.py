@@ -38,9 +38,9 @@ class Problem:
         return f"{self.file}:{self.line}: {self.field or 'card'}: {self.message}. Fix: {self.fix}."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
-    """A card file as read: the card, or what is wrong with it."""
+    """A card file as read: the card, or what is wrong with it. The same object while the file is the same."""
 
     path: Path
     card: Card | None

@@ -14,11 +14,16 @@ def theirs(card: Card, text: str, *, typed: bool = False) -> Html:
     return _theirs(card, tag("p", body, cls="sp-said"))
 
 
+def coming(card: Card, text: str) -> Html:
+    """Return the beginning of a message of the customer's, while the rest of it is still to come."""
+    return _theirs(card, tag("p", lines(text), cls="sp-said sp-coming"))
+
+
 def writing(card: Card) -> Html:
     """Return the sign that the customer is writing."""
     dots = tag("span", tag("i"), tag("i"), tag("i"), cls="sp-dotting", aria_hidden="true")
     said = tag("span", f"{words.first(card.name)} is writing", cls="sp-sr")
-    return _theirs(card, tag("p", dots, said, cls="sp-said"))
+    return _theirs(card, tag("p", dots, said, cls="sp-said sp-coming"))
 
 
 def own(text: str) -> Html:

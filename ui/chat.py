@@ -1,16 +1,18 @@
 """The conversation: what was said, the customer's mood, a verdict under each own message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from graph.calls import Bill
 from graph.errors import Busy, EmptyTurn, Refused, TurnTooLong
-from graph.types import Mood, Turn
+from graph.notes import on_reply
+from graph.types import Line, Mood, Turn
 from personas.card import Card
-from ui import briefing, bubbles, look, parts, place, turns, words
-from ui.live import Live, Memory, memory, remembered
+from ui import briefing, bubbles, look, parts, pause, place, turns, usage, words
+from ui.live import Choice, Live, Memory, memory, remembered
 from ui.markup import label, show, tag
 from ui.verdict import verdict
 
@@ -30,16 +32,18 @@ def page(session: "Session", at: place.Place) -> None:
         _aside(card, at)
     meters = _head(session, card, kept, over)
     typed = _bottom(session, card, kept, over)
-    going = turns.current(session.id)
-    run = going or _begun(session, kept, typed, settled)
+    going, choice = turns.current(session.id), kept.chosen()
+    run = going or _begun(session, kept, typed, settled, choice)
     gauge = _gauge(meters, at, session.mood, settled[-1].before if settled else None)
     fresh = kept.typing or (kept.new and not settled)
-    said = _history(card, session.opening.text, settled, typing=fresh and run is None)
+    said = _history(card, session.opening, settled, session.bills, typing=fresh and run is None)
     kept.drawn, kept.new, kept.typing = len(settled), False, False
     if run is not None:
         late = typed if going and typed and typed.strip() != going.said else ""
         said = Live(session, card, run, gauge, kept).play("" if going else typed or "", late or "")
         kept.drawn = len(session.turns)
+    elif session.paused:
+        said = pause.turn(session, kept)
     look.aide(f"chat {session.id}", said)
 
 
@@ -129,17 +133,20 @@ def _leave(session: "Session", card: Card, kept: Memory) -> None:
         st.rerun()
 
 
-def _begun(session: "Session", kept: Memory, typed: str | None, settled: Sequence[Turn]) -> turns.Run | None:
-    """Begin the turn that was typed, or finish one that was cut off."""
+def _begun(
+    session: "Session", kept: Memory, typed: str | None, settled: Sequence[Turn], choice: Choice
+) -> turns.Run | None:
+    """Begin the turn that was typed, or finish one that was cut off; one that waits, only when told how."""
     if typed is not None:
         return _sent(session, kept, typed, settled)
     if kept.waiting:
         kept.waiting = False
         return None
     cut_off = session.interrupted
-    if cut_off or (settled and settled[-1].ended and session.debrief is None):
-        return turns.start(session.id, cut_off, session.resume)
-    return None
+    unfinished = cut_off or (settled and settled[-1].ended and session.debrief is None)
+    if not unfinished or (session.paused and not choice):
+        return None
+    return turns.start(session.id, cut_off, lambda: session.resume(stand_in=choice == "card"))
 
 
 def _sent(session: "Session", kept: Memory, typed: str, settled: Sequence[Turn]) -> turns.Run | None:
@@ -149,6 +156,9 @@ def _sent(session: "Session", kept: Memory, typed: str, settled: Sequence[Turn])
         said = checked(typed)
     except (EmptyTurn, TurnTooLong) as error:
         kept.refuse(typed, str(error))
+        st.rerun()
+    if session.paused:
+        kept.refuse(typed, "Your last message still waits for its answer. Choose above how to go on, then send this.")
         st.rerun()
     if kept.drawn < len(settled):
         if settled[kept.drawn].said != said:
@@ -163,12 +173,18 @@ def _sent(session: "Session", kept: Memory, typed: str, settled: Sequence[Turn])
     return run
 
 
-def _history(card: Card, opening: str, settled: Sequence[Turn], *, typing: bool) -> str:
+def _history(card: Card, opening: Line, settled: Sequence[Turn], bills: Mapping[int, Bill], *, typing: bool) -> str:
     """Draw what was said; return its last message where it is new and to be written out."""
-    last = settled[-1].reply.text if settled else opening
-    show(bubbles.theirs(card, opening, typed=typing and not settled))
+    last = settled[-1].reply if settled else opening
+    _reply(card, opening, bills.get(0), typed=typing and not settled)
     for turn in settled:
         show(bubbles.own(turn.said))
         show(verdict(turn.verdict))
-        show(bubbles.theirs(card, turn.reply.text, typed=typing and turn is settled[-1]))
-    return bubbles.spoken(card, last) if typing else ""
+        _reply(card, turn.reply, bills.get(turn.number), typed=typing and turn is settled[-1])
+    return bubbles.spoken(card, last.text) if typing else ""
+
+
+def _reply(card: Card, line: Line, bill: Bill | None, *, typed: bool) -> None:
+    show(bubbles.theirs(card, line.text, typed=typed))
+    if foot := usage.foot(on_reply(line.by), bill):
+        show(foot)

@@ -147,21 +147,24 @@ def _sessions(args: argparse.Namespace) -> int:
 
 
 def _model(args: argparse.Namespace) -> int:
-    from graph.checking import ROLES, check_model, configured
+    from graph.checking import check_model, configured
     from graph.settings import FILE, Settings
+    from ui import words
 
     settings = Settings.from_environment()
-    print("\n".join(configured(settings)))
+    there = configured(settings.models)
+    for one in there:
+        print(f"{one.part:8}  {words.configured(one)}")
     if not settings.models.configured:
         print(f"To use a model, set SPARRING_MODEL, or write model = ... into {settings.data / FILE}.")
-        return 0
     failed = 0
-    for role in ROLES:
-        try:
-            print(f"\n{role}: {check_model(settings, role)}", flush=True)
-        except SparringError as error:
-            failed = 1
-            print(f"\n{role}: {error}", flush=True)
+    for one in there:
+        if one.model:
+            try:
+                print(f"\n{one.part}: {check_model(settings, one.part)}", flush=True)
+            except SparringError as error:
+                failed = 1
+                print(f"\n{one.part}: {error}", flush=True)
     return failed
 
 

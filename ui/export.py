@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from graph.calls import bill
 from graph.debrief import Debrief, Moment
 from graph.types import Turn
 from ui import words
@@ -17,7 +18,10 @@ _NUMBERED = re.compile(r"^(\s*\d+)([.)])", re.MULTILINE)
 
 def markdown(session: "Session", report: Debrief) -> str:
     """Return the debrief and the conversation of a session."""
-    parts = (_head(session, report), _moments(report), _scores(report), _rest(report), _transcript(session))
+    parts = (
+        *(_head(session, report), _moments(report), _scores(report), _rest(report)),
+        *(_models(session), _transcript(session)),
+    )
     return "\n".join(line for part in parts for line in part)
 
 
@@ -80,6 +84,12 @@ def _rest(report: Debrief) -> Iterator[str]:
     for title, demands in (("Settled", report.demands_met), ("Still open", report.demands_open)):
         if demands:
             yield from (f"## {title}", "", *(f"- {plain(demand)}" for demand in demands), "")
+
+
+def _models(session: "Session") -> Iterator[str]:
+    if calls := session.calls:
+        rows = (f"- {name}: {value}" for name, value in words.took(bill(calls), session=True))
+        yield from ("## What the models took", "", f"- Calls: {len(calls)}", *rows, "")
 
 
 def _transcript(session: "Session") -> Iterator[str]:

@@ -25,12 +25,13 @@ _SHOWN = 6
 def page(at: place.Place) -> None:
     """Draw the page."""
     look.page("wide", "Sparring")
-    show(
-        parts.brand(),
-        tag("h1", "Choose a customer"),
-        tag("p", _LEAD, cls="sp-lead"),
-    )
-    _ask_name(at)
+    name = _name(at)
+    with st.container(key="top", horizontal=True, wrap=False, vertical_alignment="center"):
+        show(parts.brand())
+        if st.button("Models", key="models", type="tertiary"):
+            place.go(page="models")
+    show(tag("h1", "Choose a customer"), tag("p", _LEAD, cls="sp-lead"))
+    _ask_name()
     cards, problems = shelf.cards()
     _tiles(cards)
     mine = st.container(key="mine")
@@ -38,17 +39,28 @@ def page(at: place.Place) -> None:
         _broken(problems)
     look.aide("home")
     with mine:
-        waiting.until_ready(lambda ring: _sessions(ring.list(at.name)))
+        waiting.until_ready(lambda ring: _sessions(ring.list(name)))
 
 
-def _ask_name(at: place.Place) -> None:
+def _name(at: place.Place) -> str:
+    """Return whose sessions these are, and keep it in the address.
+
+    Not in a callback of the box: while the ring opens, a late message of this page can call it after the page was left,
+    and the address would lead back here.
+    """
     if "name" not in st.session_state:
         st.session_state["name"] = at.name
+    name = place.tidy(st.session_state["name"])
+    if name != at.name:
+        place.keep("name", name)
+    return name
+
+
+def _ask_name() -> None:
     with st.container(key="ask-name"):
         st.text_input(
-            "Your name", key="name", max_chars=place.MAX_NAME, placeholder="So that you find your sessions again",
-            on_change=lambda: place.keep("name", place.tidy(st.session_state["name"])),
-        )  # fmt: skip
+            "Your name", key="name", max_chars=place.MAX_NAME, placeholder="So that you find your sessions again"
+        )
 
 
 def _tiles(cards: Sequence[Card]) -> None:

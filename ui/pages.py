@@ -1,6 +1,6 @@
 """Which page is drawn: decided by the address alone."""
 
-from ui import briefing, chat, home, place, report, waiting
+from ui import briefing, chat, home, models, place, report, waiting
 
 
 def draw(at: place.Place) -> None:
@@ -9,6 +9,8 @@ def draw(at: place.Place) -> None:
         _session(at)
     elif at.card:
         briefing.page(at)
+    elif at.page == models.NAME:
+        models.page()
     else:
         home.page(at)
 

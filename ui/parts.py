@@ -60,6 +60,11 @@ def notice(text: str, kind: Literal["calm", "warn"] = "calm", *more: Child) -> H
     return tag("div", tag("p", text), *more, cls=f"sp-notice sp-{kind}", role="status")
 
 
+def note(text: str) -> Html | None:
+    """Return a quiet remark; None where there is nothing to say."""
+    return tag("p", text, cls="sp-note") if text else None
+
+
 def section(title: str, *content: Child, lead: str = "") -> None:
     """Draw a titled part of a page."""
     show(tag("section", tag("h2", title), tag("p", lead, cls="sp-lead") if lead else None, *content, cls="sp-section"))

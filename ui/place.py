@@ -20,26 +20,29 @@ class Place:
     """Whose sessions these are; empty: nobody has said."""
     mood: bool
     """Whether the customer's mood is shown."""
+    page: str = ""
+    """Which page beside those of customers and sessions; empty: none."""
 
 
 def here() -> Place:
     """Return where the trainee is."""
     asked = st.query_params
     name = tidy(asked.get("name", ""))
-    return Place(asked.get("session", ""), asked.get("card", ""), name, asked.get("mood") != "off")
+    mood, page = asked.get("mood") != "off", asked.get("page", "")
+    return Place(asked.get("session", ""), asked.get("card", ""), name, mood, page)
 
 
-def go(*, session: str = "", card: str = "") -> NoReturn:
-    """Lead to a session, to a card's briefing, or to the choice of customers; the name and settings are kept."""
-    steer(session=session, card=card)
+def go(*, session: str = "", card: str = "", page: str = "") -> NoReturn:
+    """Lead to a session, a card's briefing, another page, or the choice of customers; name and settings are kept."""
+    steer(session=session, card=card, page=page)
     st.rerun()
     raise AssertionError("rerun does not return")
 
 
-def steer(*, session: str = "", card: str = "") -> None:
+def steer(*, session: str = "", card: str = "", page: str = "") -> None:
     """Change the address without drawing the page again."""
     kept = {key: st.query_params[key] for key in ("name", "mood") if key in st.query_params}
-    asked = {"session": session, "card": card, **kept}
+    asked = {"session": session, "card": card, "page": page, **kept}
     st.query_params.from_dict({key: value for key, value in asked.items() if value})
 
 

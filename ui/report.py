@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from graph.calls import Bill, bill
 from graph.debrief import Answered, Debrief, Evidence, Moment, SkillScore
-from graph.types import Turn
+from graph.notes import on_reply
+from graph.types import Line, Turn
 from personas.card import Card
-from ui import bubbles, chart, export, look, parts, place, words
+from ui import bubbles, chart, export, look, parts, place, usage, words
 from ui.markup import Html, join, label, lines, show, tag
 from ui.verdict import better, source, verdict
 
@@ -28,11 +30,13 @@ def page(ring: "Ring", session: "Session", report: Debrief, at: place.Place) -> 
     show(_outcome(report))
     _actions(ring, session, report, at)
     if report.turns:
-        _body(card, report, settled, session.opening.text)
+        _body(card, report, settled, session.opening)
+    if calls := session.calls:
+        parts.section("What the models took", _models(bill(calls)))
     look.aide(f"debrief {session.id}")
 
 
-def _body(card: Card, report: Debrief, settled: Sequence[Turn], opening: str) -> None:
+def _body(card: Card, report: Debrief, settled: Sequence[Turn], opening: Line) -> None:
     name = words.first(card.name)
     if report.moments:
         parts.section("Moments that mattered", *(_moment(moment, name) for moment in report.moments))
@@ -155,8 +159,16 @@ def _demands(report: Debrief) -> list[Html | None]:
     ]
 
 
-def _transcript(card: Card, opening: str, settled: Sequence[Turn]) -> list[Html]:
-    said = [bubbles.theirs(card, opening)]
+def _transcript(card: Card, opening: Line, settled: Sequence[Turn]) -> list[Html]:
+    said = _reply(card, opening)
     for turn in settled:
-        said += [bubbles.own(turn.said), verdict(turn.verdict), bubbles.theirs(card, turn.reply.text)]
+        said += [bubbles.own(turn.said), verdict(turn.verdict), *_reply(card, turn.reply)]
     return said
+
+
+def _reply(card: Card, line: Line) -> list[Html]:
+    return [bubbles.theirs(card, line.text), usage.foot(on_reply(line.by), None)]
+
+
+def _models(total: Bill) -> Html:
+    return join(tag("p", f"{words.count(total.calls, 'call')} in this session."), usage.rows(total, session=True))

@@ -3,20 +3,28 @@
 import io
 import json
 import sys
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.panel import Panel
 from rich.prompt import Prompt
 from rich.text import Text
 
+from graph.calls import Bill, bill
 from graph.debrief import Debrief
-from graph.errors import MovedOn, NoSuchCard, Refused
+from graph.errors import MovedOn, NoSuchCard, Paused, Refused
+from graph.notes import on_reply
 from graph.session import Event, Ring, Session
 from knowledge.articles import articles
 from personas.card import Card
+from ui import words
 
 GRADES = ("harmful", "weak", "adequate", "good", "expert")
+FINISH, AGAIN, CARD = "/finish", "/again", "/card"
+_WAYS_ON = f"Press Enter or type {AGAIN} to try again, {CARD} to let the card's own words answer, {FINISH} to end."
+_SHOWN = ("verdict", "note verdict", "customer", "note reply", "calls", "paused")
+"""What a person is shown of a turn, in this order."""
 
 
 def events(card_id: str, person: str, seed: int | None, resume: str | None) -> int:
@@ -50,22 +58,27 @@ def chat(card_id: str, person: str, seed: int | None, resume: str | None) -> int
     with console.status("Opening the ring"):
         session = _session(Ring(), card_id, person, seed, resume)
     _brief(console, session.card)
-    for _ in session.resume():
-        pass
-    _customer(console, session.card, (session.turns[-1].reply if session.turns else session.opening).text)
+    if not session.paused:
+        deque(session.resume(), maxlen=0)
+    last = session.turns[-1].reply if session.turns else session.opening
+    _customer(console, session.card, last.text)
+    _quiet(console, on_reply(last.by))
+    if session.paused:
+        _paused(console, session.card, session.interrupted, session.paused)
     try:
         while session.debrief is None:
             said = Prompt.ask(Text("You"), console=console)
-            if said.strip() == "/finish":
+            if said.strip() == FINISH:
                 break
-            _say(console, session, said)
+            _turn(console, session, said)
     except (EOFError, KeyboardInterrupt):
         console.print(f"\nStopped. Go on with: sparring chat {session.card.id} --resume {session.id}", markup=False)
         return 0
-    for _ in session.finish():
-        pass
+    deque(session.finish(), maxlen=0)
     if session.debrief is not None:
         _debrief(console, session.card, session.debrief)
+    if calls := session.calls:
+        _quiet(console, _took(bill(calls), session=True))
     return 0
 
 
@@ -86,18 +99,57 @@ def _emit(happened: Iterable[Event]) -> None:
             print(json.dumps(event, ensure_ascii=False), flush=True)
 
 
-def _say(console: Console, session: Session, said: str) -> None:
+def _heard(session: Session, said: str) -> Iterator[Event]:
+    """Take what was typed: a message, or the way on for one that waits; raises Refused."""
+    if not session.paused:
+        return session.say(said, len(session.turns) + 1)
+    if (way := said.strip().lower()) in ("", AGAIN, CARD):
+        return session.resume(stand_in=way == CARD)
+    raise Paused(f"Your last message still waits for its answer. {_WAYS_ON}")
+
+
+def _turn(console: Console, session: Session, said: str) -> None:
+    """Wait for the end of a turn, then say what came of it: first the verdict, for it is on what was said first."""
     try:
-        happened = list(session.say(said, len(session.turns) + 1))
+        with console.status(Text(f"{words.first(session.card.name)} is writing")):
+            happened = {f"{event['type']} {event.get('about', '')}".strip(): event for event in _heard(session, said)}
     except (Refused, MovedOn) as error:
         console.print(str(error), style="yellow", markup=False)
         return
-    for event in happened:
-        if event["type"] == "verdict":
+    for kind in _SHOWN:
+        if kind in happened:
+            _show(console, session.card, happened[kind])
+
+
+def _show(console: Console, card: Card, event: Event) -> None:
+    match event["type"]:
+        case "verdict":
             _verdict(console, event)
-    for event in happened:
-        if event["type"] == "customer":
-            _customer(console, session.card, event["text"])
+        case "customer":
+            _customer(console, card, event["text"])
+        case "note":
+            _quiet(console, event["text"])
+        case "calls":
+            _quiet(console, _took(Bill.model_validate({name: event[name] for name in Bill.model_fields})))
+        case "paused":
+            _paused(console, card, event["said"], event["why"])
+
+
+def _paused(console: Console, card: Card, said: str, why: str) -> None:
+    name = words.first(card.name)
+    console.print(f"\n{name} could not answer. {why}\nYour message is kept: {said}", style="yellow", markup=False)
+    console.print(_WAYS_ON + "\n", markup=False)
+
+
+def _quiet(console: Console, text: str) -> None:
+    if text:
+        console.print(f"  {text}", style="dim", markup=False, highlight=False)
+
+
+def _took(total: Bill, *, session: bool = False) -> str:
+    """Return what calls to models took, on one line."""
+    rows = "; ".join(f"{name.lower()}: {value}" for name, value in words.took(total, session=session))
+    return f"{words.count(total.calls, 'model call')}; {rows}"
 
 
 def _brief(console: Console, card: Card) -> None:

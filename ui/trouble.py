@@ -39,7 +39,7 @@ def _said(error: Exception) -> tuple[str, str, bool]:
         case NoSuchCard():
             return "This customer is not here", str(error), False
         case Unusable():
-            return "Sparring cannot use its data", str(error), True
+            return "Sparring cannot start", str(error), True
         case SparringError():
             return "That did not work", str(error), True
         case _:

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
+from graph.notes import on_verdict
 from graph.types import Observed, Verdict
 from ui import parts, words
 from ui.markup import Html, join, lines, prose, tag
 
 
 def verdict(judged: Verdict) -> Html:
-    """Return a verdict, folded."""
+    """Return a verdict, folded, and under it who gave it where that was not the model that was asked."""
     line = join(parts.grade(judged.grade), tag("span", judged.fix or judged.why, cls="sp-fix"))
-    return parts.fold(line, *_reasons(judged), cls="sp-verdict")
+    return join(parts.fold(line, *_reasons(judged), cls="sp-verdict"), parts.note(on_verdict(judged.by)))
 
 
 def source(passage_id: str) -> Html | None:

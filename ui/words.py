@@ -1,13 +1,18 @@
 """What numbers and ids are called on the page and in the terminal."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from graph.calls import Bill
 from graph.debrief import Level, Question
+from graph.settings import GGUF
 from graph.types import How, Mood
 from knowledge.articles import SOURCES, Passage, articles
 from knowledge.taxonomy import Skill
 from knowledge.text import sentences
+
+if TYPE_CHECKING:
+    from graph.checking import Configured
 
 GRADES = ("Harmful", "Weak", "Adequate", "Good", "Expert")
 NOT_GRADED = "Not graded"
@@ -109,7 +114,50 @@ def sources(found: Passage) -> str:
 
 def judge(by: str) -> str:
     """Say who judged, in running text."""
-    return "the built-in evaluator" if by == "built-in" else by
+    return "the built-in evaluator" if by == "built-in" or by.startswith("built-in (") else by
+
+
+def took(bill: Bill, *, session: bool = False) -> list[tuple[str, str]]:
+    """Return what calls to models took, as names and values in words; of a turn, or of a whole session."""
+    rows = [("Tokens", f"{bill.prompt_tokens:,} sent, {bill.completion_tokens:,} received")]
+    if bill.customer_ms:
+        first = (
+            f", first words after {seconds(bill.customer_first_ms)}" if bill.customer_first_ms and not session else ""
+        )
+        rows.append(("Customer", f"{seconds(bill.customer_ms)}{first}"))
+    if bill.judge_ms:
+        rows.append(("Judge", seconds(bill.judge_ms)))
+    rows.append(("Price", price(bill.price)))
+    if bill.failed:
+        rows.append(("Without an answer", count(bill.failed, "call")))
+    return rows
+
+
+def configured(one: "Configured") -> str:
+    """Return which model is set for a part, and by what, on one line."""
+    if not one.model:
+        return "none" if one.part == "fallback" else "built in"
+    return f"{one.model} ({placed(one)})"
+
+
+def placed(one: "Configured") -> str:
+    """Say where a model is, what names it and what holds its key."""
+    if one.model.startswith(GGUF):
+        return f"on this machine, named in {one.named_in}"
+    key = f"key in {one.key_in}" if one.key_in else "no key set"
+    return f"at {one.base or 'its provider'}, named in {one.named_in}, {key}"
+
+
+def seconds(ms: float) -> str:
+    """Return milliseconds as seconds."""
+    return f"{ms / 1000:.1f} s"
+
+
+def price(dollars: float | None) -> str:
+    """Return a price in US dollars; four decimals, for a call costs fractions of a cent."""
+    if dollars is None:
+        return "unknown"
+    return "less than $0.0001" if 0 < dollars < 0.0001 else f"${dollars:,.4f}" if dollars else "nothing"
 
 
 def count(n: int, noun: str) -> str:

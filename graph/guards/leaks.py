@@ -95,12 +95,11 @@ def leak(
     told = frozenset(told)
     open_words = _stems(" ".join(heard)) | _stems(" ".join(" ".join(_said(card.fact(one))) for one in told))
     openly, secrets = _known(card)
-    for start, end in _windows(text):
+    hidden = [secret for secret in secrets if secret.id not in told]
+    for start, end in _windows(text) if hidden else ():
         meaning = vectors([text[start:end]])[0]
         near_open = max(_nearest(meaning, rows) for rows in (openly, *(s.meaning for s in secrets if s.id in told)))
-        for secret in secrets:
-            if secret.id in told:
-                continue
+        for secret in hidden:
             if _gives_away(text[start:end], meaning, near_open, secret, open_words, strict):
                 return Finding("leaks", f"gives away {secret.id!r}", (start, end))
     return None

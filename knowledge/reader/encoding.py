@@ -18,10 +18,10 @@ VOCAB = Path(__file__).parents[1] / "minilm" / "vocab.txt"
 BRIEF, CUSTOMER_BEFORE, TRAINEE_BEFORE, LAST_MESSAGE, TURN = range(5)
 """The part of the input a token stands in; the encoder adds a learned vector for each."""
 
-_BRIEF_TOKENS = 56
-_EARLIER_TOKENS = 92
-_ONE_EARLIER_TOKENS = 32
-_LAST_TOKENS = 72
+_BRIEF_TOKENS = 36
+_EARLIER_TOKENS = 44
+_ONE_EARLIER_TOKENS = 22
+_LAST_TOKENS = 60
 _TURN_TOKENS = 144
 _SENTENCE_TOKENS = 126
 

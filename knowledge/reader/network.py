@@ -8,10 +8,9 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from knowledge.reader.encoding import Encoded
+from knowledge.threads import THREADS
 
 MODEL = Path(__file__).parent / "model" / "reader.onnx"
-
-_THREADS = 2
 
 Floats = NDArray[np.float32]
 
@@ -35,7 +34,7 @@ class Network:
 
     def __init__(self, model: Path = MODEL) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = _THREADS
+        options.intra_op_num_threads = THREADS
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

@@ -30,7 +30,7 @@ from knowledge.training.corpus import Row
 Floats = NDArray[np.float64]
 
 STEPS, DAMPING = 300, 0.4
-SCALE_PENALTY, BIAS_PENALTY, CLUE_PENALTY = 20.0, 3.0, 30.0
+SCALE_PENALTY, BIAS_PENALTY, CLUE_PENALTY = 20.0, 3.0, 10.0
 
 
 def correct(before: Weights, scores: Floats, clues: Floats, share: Floats) -> Weights:

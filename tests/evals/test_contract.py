@@ -1,27 +1,54 @@
-"""The scripted trainees come out in their order against every packaged card."""
-
-from pathlib import Path
+"""The scripted trainees: one of each kind for every card; what they find is told from what they should not."""
 
 import pytest
 
-from evals.contract import LEVELS, holds, play, scripts
-from graph.session import Ring
-from graph.settings import Settings
+from evals.suites.contract import LEVELS, Contract, scripts, untriggered
+from graph.types import Line, Mood, Observed, Step, Turn, Verdict
+from personas.card import Card
 from personas.loader import CARDS
 
 CARD_IDS = sorted(path.stem for path in CARDS.glob("*.yaml"))
 
 
 @pytest.mark.parametrize("card_id", CARD_IDS)
-def test_expert_mediocre_and_rude_come_out_in_that_order(card_id: str, tmp_path: Path) -> None:
-    """The expert is served, the rude one is left or reported, the mediocre one is in between; no line repeats."""
-    ring = Ring(Settings(tmp_path, (CARDS,), f"sqlite:///{tmp_path}/store.sqlite"))
-    runs = [play(ring, card_id, level, seed=7) for level in LEVELS]
-    ring.close()
-    assert holds(runs), [(run.level, run.debrief.how, run.debrief.average) for run in runs]
-
-
-@pytest.mark.parametrize("card_id", CARD_IDS)
 def test_every_card_has_eight_messages_or_more_for_each_level(card_id: str) -> None:
     """A script is long enough to show a whole conversation."""
     assert {level: len(lines) >= 8 for level, lines in scripts(card_id).items()} == dict.fromkeys(LEVELS, True)
+
+
+def turn(said: str, fact: str, trust: float, *techniques: str) -> Turn:
+    """Return a turn in which a fact came out."""
+    seen = tuple(Observed(id=one, quote=said, passage=f"{one}/what") for one in techniques)
+    verdict = Verdict(turn=1, grade=2, why="", techniques=seen, by="", ms=0)
+    mood = Mood(anger=2, trust=trust, patience=3)
+    return Turn(
+        number=1, said=said, reply=Line(text="Well.", used=(), by=""), steps=(Step(beat="reveal", about=fact),),
+        before=mood, mood=mood, verdict=verdict, why="", at="",
+    )  # fmt: skip
+
+
+def test_a_fact_may_come_out_when_asked_for_and_trusted(traveller: Card) -> None:
+    """Asked or earned by a technique, with the trust it takes, and after what it follows; else it is untriggered."""
+    fact = next(fact for fact in traveller.facts if not fact.trigger.after)
+    enough = fact.trigger.trust
+    assert untriggered([turn("Why tonight?", fact.id, enough)], traveller) == []
+    assert untriggered([turn("I see.", fact.id, enough)], traveller) == [fact.id]
+    if enough > 0.1:
+        assert untriggered([turn("Why tonight?", fact.id, enough - 0.1)], traveller) == [fact.id]
+
+
+def test_the_orders_are_seen() -> None:
+    """Grades that fall with the level are in order, equal ones are not."""
+    items = [item for item in Contract().items(True) if item.metadata["card"] == CARD_IDS[0]]
+    usual = {"anger": 1.0, "trust": 2.0, "resolved": False, "turns": 5, "repeated": 0, "untriggered": 0, "settled": 0.5}
+
+    def figure(*grades: float | None) -> float | None:
+        results = [(item, {"scores": {**usual, "grade": grade}}) for item, grade in zip(items, grades, strict=True)]
+        return Contract().figures(results)["grades in order"].value
+
+    assert [figure(3.0, 2.0, 1.0), figure(3.0, 2.0, 2.0), figure(1.0, 2.0, 3.0), figure(3.0, None, 1.0)] == [
+        1,
+        0,
+        0,
+        None,
+    ]

@@ -97,7 +97,7 @@ def arm(moment: str) -> None:
         case "read":
             around(workflow, "hear", before=True)
         case "unrecorded":  # customer and judge are done, and the checkpoint that says so is not written
-            around(SqliteSaver, "put", before=True, calls=6)
+            around(SqliteSaver, "put", before=True, calls=4)
         case "settle" | "settled":
             around(Store, "settle", before=moment == "settle")
         case "debrief" | "debriefed":

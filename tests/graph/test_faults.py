@@ -1,27 +1,40 @@
-"""Sessions whose models fail: they go on or pause, nothing is lost, and nothing is graded with a made-up number."""
+"""Sessions whose models fail: they go on or pause, nothing is lost, and nothing is graded with a made-up number.
+
+The real customer and the real evaluator play, against a scripted provider on a real socket.
+"""
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from test_gateway import FAULTS, FIRST_S, GAP_S, SOON_S, TEXT
+from judging import judgement
+from test_gateway import FAULTS, FIRST_S, GAP_S, SOON_S
 
 from evals import scripted_server as does
-from evals.scripted_server import ScriptedServer
-from graph import session as session_module
+from evals.scripted_server import Behaviour, ScriptedServer
 from graph.cast import cast, opened
-from graph.checking import check_model, configured
-from graph.customer import Cue
-from graph.errors import ModelRefusedKey, Paused
-from graph.evaluator import BuiltInEvaluator, Evaluator, Evidence
-from graph.gateway import Gateway, LiteLLMGateway
-from graph.model_evaluator import ModelEvaluator
+from graph.checking import check_model
+from graph.errors import (
+    ModelBusy,
+    ModelDown,
+    ModelEmpty,
+    ModelError,
+    ModelFiltered,
+    ModelOddReply,
+    ModelRefusedKey,
+    ModelSlow,
+    ModelTooLong,
+    ModelUnknown,
+    Paused,
+)
+from graph.evaluator import Evidence
+from graph.gateway import LiteLLMGateway
 from graph.session import Event, Ring, Session
 from graph.settings import Endpoint, Models, Settings
-from graph.types import Line, Verdict
+from graph.types import Turn, Verdict
 from knowledge.reader import load_reader
 
 pytestmark = [
@@ -33,91 +46,67 @@ pytestmark = [
 
 CARD = "fuming-delayed-traveller"
 SAID = "I am so sorry you were put off in the rain. May I ask what is waiting for you in Exeter?"
-JUDGE_S = 1.5
+TEXT = "And who are you to ask me that?"
+LONG = "I have stood on this platform for the better part of an hour and not one of you people has told me a thing."
+SPLIT = "Na\u00efve, am I \u2013 and who are you to ask me that?"
+JUDGED = judgement([("apologise", "I am so sorry you were put off in the rain")], ["apologise", "acknowledge_feeling"])
+TOTAL_S = 1.5
+"""For a whole answer of either model; the judge is asked once more where its answer cannot be used."""
 TURN_S = 2.0
 """What a turn may take besides its model, on a busy machine."""
-
-
-class Speaking:
-    """A customer who says what the model says, word by word."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        """Take the door to the model."""
-        self._gateway = gateway
-
-    def speak(self, cue: Cue, write: Callable[[str], None]) -> Line:
-        """Say it."""
-        said = []
-        asked = [{"role": "user", "content": cue.transcript[-1].text if cue.transcript else "Begin."}]
-        for piece in self._gateway.stream("customer", asked, max_tokens=50, temperature=1):
-            write(piece)
-            said.append(piece)
-        return Line(text="".join(said), used=(), by=self._gateway.name("customer"))
-
-
-class Counting(BuiltInEvaluator):
-    """An evaluator that is counted."""
-
-    asked = 0
-
-    def evaluate(self, evidence: Evidence) -> Verdict:
-        """Judge."""
-        self.asked += 1
-        return super().evaluate(evidence)
-
-
-class Judged:
-    """Whatever evaluator a test puts in."""
-
-    evaluator: Evaluator
-
-    def evaluate(self, evidence: Evidence) -> Verdict:
-        """Pass it on."""
-        return self.evaluator.evaluate(evidence)
+WORDS: dict[type[ModelError], str] = {
+    ModelRefusedKey: "refused the key",
+    ModelUnknown: "There is no model",
+    ModelBusy: "too many requests|Nothing is left to spend",
+    ModelDown: "failed on its side|cannot be reached",
+    ModelSlow: "did not answer in time",
+    ModelEmpty: "answered without a word",
+    ModelOddReply: "is not a model's answer|refused the question",
+    ModelTooLong: "too long",
+    ModelFiltered: "content filter",
+}
+"""What is said of each failure, to whoever sees it."""
 
 
 @dataclass
 class Stage:
-    """A server, a ring on it, and who judges there."""
+    """A server, and a ring whose customer and judge are there."""
 
     server: ScriptedServer
     gateway: LiteLLMGateway
     ring: Ring
-    judged: Judged
-    counting: Counting
+    plain: Turn
+    """The turn as it goes with everything built in."""
+    opening: str
 
     def open(self) -> Session:
         """Begin a session with models that work."""
+        self.server.always("actor", does.says(self.opening))
+        self.server.always("judge", does.says(JUDGED))
+        session = self.ring.open(CARD, seed=1)
         self.server.always("actor", does.says(TEXT))
-        self.server.always("judge", does.says("{}"))
-        return self.ring.open(CARD, seed=1)
+        return session
 
 
 @pytest.fixture(scope="module")
-def _stage(ring: Ring, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with ScriptedServer() as server, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session_module, "open_knowledge", lambda *_: ring.knowledge)
+def stage(ring: Ring, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    plain = ring.open(CARD, seed=1)
+    list(plain.say(SAID))
+    with ScriptedServer() as server:
         actor, judge = (Endpoint(f"openai/{name}", server.base) for name in ("actor", "judge"))
-        models = Models(actor, judge, total_s=JUDGE_S, first_s=FIRST_S, gap_s=GAP_S)
-        gateway = LiteLLMGateway(replace(models, total_s=60, first_s=60), sleep=lambda seconds: None)
+        models = Models(actor, judge, total_s=TOTAL_S, first_s=FIRST_S, gap_s=GAP_S)
+        patient = LiteLLMGateway(replace(models, total_s=60, first_s=60), sleep=lambda seconds: None)
         server.always("judge", does.says("ready"))
         server.always("actor", does.says("ready"))
-        gateway.complete("judge", [{"role": "user", "content": "Ready?"}], max_tokens=1)
-        list(gateway.stream("customer", [{"role": "user", "content": "Ready?"}], max_tokens=1, temperature=0))
+        patient.complete("judge", [{"role": "user", "content": "Ready?"}], max_tokens=1)
+        list(patient.stream("customer", [{"role": "user", "content": "Ready?"}], max_tokens=1, temperature=0))
         gateway = LiteLLMGateway(models, sleep=lambda seconds: None)
         folder = tmp_path_factory.mktemp("faults")
-        settings = Settings(folder, Settings.from_environment().cards, f"sqlite:///{folder / 'sparring.sqlite'}")
-        judged = Judged()
-        faulty = Ring(settings, customer=Speaking(gateway), evaluator=judged, gateway=gateway)
-        yield Stage(server, gateway, faulty, judged, Counting())
+        store = f"sqlite:///{folder / 'sparring.sqlite'}"
+        settings = Settings(folder, Settings.from_environment().cards, store, models)
+        faulty = Ring(settings, knowledge=ring.knowledge, gateway=gateway)
+        yield Stage(server, gateway, faulty, plain.turns[0], plain.opening.text)
         faulty.close()
-
-
-@pytest.fixture
-def stage(_stage: Stage) -> Stage:
-    _stage.counting.asked = 0
-    _stage.judged.evaluator = _stage.counting
-    return _stage
 
 
 def kinds(events: list[Event]) -> list[str]:
@@ -129,54 +118,167 @@ def played(events: Iterator[Event]) -> tuple[list[Event], float]:
     return list(events), time.perf_counter() - begun
 
 
+def notes(events: list[Event]) -> str:
+    return " ".join(event["text"] for event in events if event["type"] == "note")
+
+
+def judged(verdict: Verdict) -> dict[str, object]:
+    """Return a verdict without who gave it and how long that took."""
+    return verdict.model_dump(exclude={"by", "ms"})
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_turn_whose_customer_fails_waits_and_is_finished_later(stage: Stage, name: str) -> None:
     """It pauses in time and says why, the verdict is kept, and trying again costs nothing but the customer."""
     session = stage.open()
-    stage.server.always("actor", FAULTS[name][0])
+    behaviour, kind, seconds, *_ = FAULTS[name]
+    stage.server.always("actor", behaviour)
+    asked = len(stage.server.asked("judge"))
     events, taken = played(session.say(SAID, 1))
-    assert taken < FAULTS[name][2] + SOON_S + TURN_S
+    assert taken < seconds + SOON_S + TURN_S
     assert kinds(events) == ["verdict", "paused"]
     assert events[-1]["said"] == session.interrupted == SAID
     assert events[-1]["why"] == session.paused
+    assert re.search(WORDS[kind], session.paused)
     assert (session.turns, session.debrief) == ([], None)
     stage.server.always("actor", does.says(TEXT))
     again = list(session.resume())
     assert kinds(again) == ["customer", "verdict", "calls", "mood"]
-    assert [turn.reply.text for turn in session.turns] == [TEXT]
+    assert [(turn.reply.text, turn.verdict.by) for turn in session.turns] == [(TEXT, "openai/judge")]
     assert (session.interrupted, session.paused) == ("", "")
-    assert stage.counting.asked == 1
-    assert {**events[-2]} == {**again[1]}
+    assert len(stage.server.asked("judge")) == asked + 1
+    assert events[-2] in again
 
 
-JUDGE_FAULTS = {
-    **{name: fault[0] for name, fault in FAULTS.items()},
-    "cut": does.says('{"atoms": []}', cut_after=1),
-    "JSON cut": does.says('{"called_for": [{"id": "apol'),
-    "wrong schema": does.says('{"grade": 4, "verdict": "expert"}'),
-    "refusal": does.says("I'm sorry, but I can't help with that."),
-    "wrong role": does.says('{"atoms": []}', role="user"),
-    "prose": does.says("The agent did very well: 4 out of 4!"),
+# behaviour, who speaks in the end, what the trainee is told
+SHOWN: dict[str, tuple[Behaviour, str, str]] = {
+    "refusal": (does.says("I'm sorry, but I can't help with that."), "built-in (", "no reply that could be shown"),
+    "JSON": (does.says('{"reply": "I am on the platform."}'), "built-in (", "no reply that could be shown"),
+    "JSON cut": (does.says('{"reply": "I am on the'), "built-in (", "no reply that could be shown"),
+    "cut in the middle": (does.says(LONG, cut_after=18), "openai/actor, built-in", "The model broke off"),
+    "stopped in the middle": (does.hangs(after=18), "openai/actor, built-in", "The model broke off"),
+    "wrong role": (does.says(TEXT, role="user"), "openai/actor", ""),
+    "split characters": (does.splits(SPLIT), "openai/actor", ""),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_turn_whose_customer_answers_amiss_goes_on(stage: Stage, name: str) -> None:
+    """With what could be shown and the card's own words for the rest, and the trainee is told."""
+    session = stage.open()
+    behaviour, by, told = SHOWN[name]
+    stage.server.always("actor", behaviour)
+    events, taken = played(session.say(SAID, 1))
+    assert taken < TOTAL_S + SOON_S + TURN_S
+    (turn,) = session.turns
+    assert turn.reply.by.startswith(by)
+    assert "".join(event["text"] for event in events if event["type"] == "words") == turn.reply.text
+    assert (told in notes(events)) if told else not notes(events)
+    assert turn.verdict.by == "openai/judge"
+
+
+def test_characters_that_arrive_in_halves_are_shown_whole(stage: Stage) -> None:
+    """And quoted whole by the judge."""
+    session = stage.open()
+    stage.server.always("actor", does.splits(SPLIT))
+    stage.server.always("judge", does.splits(JUDGED.replace('"fix": ""', '"fix": "Say na\u00efvely \u2013 less."')))
+    list(session.say(SAID, 1))
+    (turn,) = session.turns
+    assert turn.reply.text == SPLIT
+    assert turn.verdict.by == "openai/judge"
+
+
+# behaviour, what is said of it
+JUDGE_FAULTS: dict[str, tuple[Behaviour, str]] = {
+    **{name: (fault[0], WORDS[fault[1]]) for name, fault in FAULTS.items()},
+    "answer cut": (does.says(JUDGED, cut_after=1), WORDS[ModelDown]),
+    "answer's JSON cut": (does.says('{"called_for": [{"id": "apol'), "the JSON is broken"),
+    "answer of another schema": (does.says('{"grade": 4, "verdict": "expert"}'), "called_for: Field required"),
+    "refusal": (does.says("I'm sorry, but I can't help with that."), "there is no JSON object in it"),
+    "wrong role": (does.says(JUDGED, role="user"), "answered as 'user'"),
+    "prose": (does.says("The agent did very well: 4 out of 4!"), "there is no JSON object in it"),
 }
 
 
 @pytest.mark.parametrize("name", JUDGE_FAULTS)
 def test_a_turn_whose_judge_fails_goes_on_with_the_built_in_verdict(stage: Stage, name: str) -> None:
-    """It is marked, the trainee is told, and the grade is the one that needs no model."""
+    """It is marked, the trainee is told why, and it is the verdict that needs no model."""
     session = stage.open()
-    stage.judged.evaluator = ModelEvaluator(stage.gateway)
-    stage.server.always("judge", JUDGE_FAULTS[name])
+    behaviour, told = JUDGE_FAULTS[name]
+    stage.server.always("judge", behaviour)
     events, taken = played(session.say(SAID, 1))
-    assert taken < 2 * JUDGE_S + SOON_S + TURN_S
+    assert taken < 2 * TOTAL_S + SOON_S + TURN_S
     assert sorted(kinds(events)) == ["calls", "customer", "mood", "note", "verdict"]
     (turn,) = session.turns
-    stage.judged.evaluator = stage.counting
-    other = stage.open()
-    list(other.say(SAID, 1))
-    assert turn.verdict.grade == other.turns[0].verdict.grade
+    assert judged(turn.verdict) == judged(stage.plain.verdict)
     assert turn.verdict.by.startswith("built-in (")
-    note = next(event for event in events if event["type"] == "note")
-    assert "the built-in one stands in" in note["text"]
+    assert turn.reply.text == TEXT
+    assert notes(events).startswith("The built-in evaluator graded this turn: ")
+    assert re.search(told, notes(events))
+
+
+def test_where_nobody_listens_the_turn_is_judged_and_waits(stage: Stage) -> None:
+    """Both models are gone; once they are back the turn is finished with the verdict it had."""
+    session = stage.open()
+    stage.server.down()
+    events, taken = played(session.say(SAID, 1))
+    stage.server.up()
+    assert taken < SOON_S + TURN_S
+    assert kinds(events) == ["verdict", "note", "paused"]
+    assert "cannot be reached" in notes(events)
+    assert "cannot be reached" in session.paused
+    list(session.resume())
+    (turn,) = session.turns
+    assert turn.reply.text == TEXT
+    assert judged(turn.verdict) == judged(stage.plain.verdict)
+
+
+@pytest.mark.parametrize("body", ['{"id": "1", "choices": [{"index": 0, "mess', '{"answer": {"text": "Hello."}}'])
+def test_a_reply_that_is_cut_or_of_another_schema_is_no_reply(stage: Stage, body: str) -> None:
+    """From either model: the turn waits for the customer and keeps the built-in verdict."""
+    session = stage.open()
+    stage.server.always("actor", does.raw(body))
+    stage.server.always("judge", does.raw(body))
+    events = list(session.say(SAID, 1))
+    assert sorted(kinds(events)) == ["note", "paused", "verdict"]
+    list(session.resume(stand_in=True))
+    assert judged(session.turns[0].verdict) == judged(stage.plain.verdict)
+
+
+def test_a_judge_that_fails_once_is_asked_once_more(stage: Stage) -> None:
+    """What was wrong is said to it, and the mended answer counts."""
+    session = stage.open()
+    stage.server.next("judge", does.says('{"called_for": ['))
+    list(session.say(SAID, 1))
+    assert session.turns[0].verdict.by == "openai/judge"
+    assert "the JSON is broken" in stage.server.asked("judge")[-1].messages[-1]["content"]
+
+
+def test_a_finding_needs_most_of_the_samples(stage: Stage) -> None:
+    """The settings say how many are asked for."""
+    settings = replace(stage.ring.settings, models=replace(stage.ring.settings.models, samples=3))
+    several = Ring(settings, knowledge=stage.ring.knowledge, gateway=stage.gateway)
+    session = several.resume(stage.open().id)
+    sorry, asks = ("apologise", "I am so sorry"), ("clarifying_question", "May I ask what is waiting for you")
+    stage.server.next("judge", does.says(judgement([sorry, asks], ["apologise"])))
+    stage.server.always("judge", does.says(judgement([sorry], ["apologise"])))
+    asked = len(stage.server.asked("judge"))
+    list(session.say(SAID, 1))
+    assert [found.id for found in session.turns[0].verdict.techniques] == ["apologise"]
+    assert len(stage.server.asked("judge")) == asked + 3
+    several.close()
+
+
+def test_time_outs_of_both_models_run_side_by_side(stage: Stage) -> None:
+    """However often each may be tried, a turn takes no longer than the more patient of the two."""
+    session = stage.open()
+    stage.server.always("actor", does.hangs())
+    stage.server.always("judge", does.hangs())
+    asked = len(stage.server.requests)
+    events, taken = played(session.say(SAID, 1))
+    assert kinds(events) == ["verdict", "note", "paused"]
+    assert taken < TOTAL_S + SOON_S + TURN_S
+    assert len(stage.server.requests) == asked + 2
 
 
 def test_a_judge_that_raises_is_replaced_too(stage: Stage) -> None:
@@ -187,11 +289,12 @@ def test_a_judge_that_raises_is_replaced_too(stage: Stage) -> None:
             stage.gateway.complete("judge", [{"role": "user", "content": evidence.turn}], max_tokens=9)
             raise AssertionError
 
-    session = stage.open()
-    stage.judged.evaluator = Asking()
+    other = Ring(stage.ring.settings, knowledge=stage.ring.knowledge, evaluator=Asking(), gateway=stage.gateway)
+    session = other.resume(stage.open().id)
     stage.server.always("judge", does.status(401))
     assert "note" in kinds(list(session.say(SAID)))
     assert session.turns[0].verdict.by == "built-in (model failed: it refused the key)"
+    other.close()
 
 
 def test_a_stream_cut_in_the_middle_pauses_and_is_said_anew(stage: Stage) -> None:
@@ -207,14 +310,8 @@ def test_a_stream_cut_in_the_middle_pauses_and_is_said_anew(stage: Stage) -> Non
 
 def test_a_verdict_that_comes_after_the_customer_failed_is_told(stage: Stage) -> None:
     """The judge works on while the customer is gone already."""
-
-    class Slow(BuiltInEvaluator):
-        def evaluate(self, evidence: Evidence) -> Verdict:
-            time.sleep(0.5)
-            return super().evaluate(evidence)
-
     session = stage.open()
-    stage.judged.evaluator = Slow()
+    stage.server.always("judge", does.says(JUDGED, first_s=0.5))
     stage.server.always("actor", does.status(401))
     assert kinds(list(session.say(SAID))) == ["verdict", "paused"]
 
@@ -224,7 +321,7 @@ def test_a_paused_turn_is_the_same_after_a_restart(stage: Stage) -> None:
     session = stage.open()
     stage.server.always("actor", does.status(500))
     why = list(session.say(SAID))[-1]["why"]
-    other = Ring(stage.ring.settings, customer=Speaking(stage.gateway), gateway=stage.gateway)
+    other = Ring(stage.ring.settings, knowledge=stage.ring.knowledge, gateway=stage.gateway)
     again = other.resume(session.id)
     assert (again.interrupted, again.paused) == (SAID, why)
     assert kinds(list(again.resume())) == ["verdict", "paused"]
@@ -281,12 +378,12 @@ def test_every_call_is_recorded_with_the_session(stage: Stage) -> None:
     list(session.say(SAID))
     events = list(session.resume())
     told = next(event for event in events if event["type"] == "calls")
-    assert (told["turn"], told["calls"], told["failed"]) == (1, 2, 1)
+    assert (told["turn"], told["calls"], told["failed"]) == (1, 3, 1)
     assert told["price"] is None
-    assert told["completion_tokens"] == 5
-    assert [(call.role, bool(call.error)) for call in session.calls] == [
-        ("customer", False), ("customer", True), ("customer", False),
-    ]  # fmt: skip
+    assert told["completion_tokens"] == len(TEXT.split(" ")) + len(JUDGED.split(" "))
+    first, *turn = [(call.role, bool(call.error)) for call in session.calls]
+    assert first == ("customer", False)
+    assert sorted(turn) == [("customer", False), ("customer", True), ("judge", False)]
     assert session.calls == stage.ring.store.calls(session.id)
 
 
@@ -317,9 +414,6 @@ def test_each_model_can_be_tried(stage: Stage) -> None:
     stage.open()
     judge = Endpoint("openai/judge", stage.server.base)
     settings = replace(stage.ring.settings, models=Models(Endpoint("openai/actor", stage.server.base), judge))
-    assert configured(settings) == [
-        f"customer  openai/actor at {stage.server.base}", f"judge     openai/judge at {stage.server.base}",
-    ]  # fmt: skip
     assert re.fullmatch(
         r"openai/actor answers\. It took \d\.\d s \(first word after .* its price is not known\)\.",
         check_model(settings, "customer"),
@@ -330,4 +424,7 @@ def test_each_model_can_be_tried(stage: Stage) -> None:
     stage.server.always("judge", does.status(401))
     with pytest.raises(ModelRefusedKey, match="Fix: check the key"):
         check_model(settings, "judge")
-    assert check_model(stage.ring.settings, "judge").startswith("Built in")
+    assert check_model(replace(settings, models=Models()), "judge").startswith("Built in")
+    other = replace(settings, models=replace(settings.models, fallback=Endpoint("openai/nobody", stage.server.base)))
+    with pytest.raises(ModelUnknown, match="There is no model openai/nobody"):
+        check_model(other, "fallback")

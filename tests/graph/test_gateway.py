@@ -15,6 +15,7 @@ from pydantic import BaseModel, SecretStr
 from evals import scripted_server as does
 from evals.scripted_server import Behaviour, ScriptedServer
 from graph import errors
+from graph.checking import configured
 from graph.errors import ModelError, Unusable
 from graph.gateway import LiteLLMGateway
 from graph.settings import Endpoint, Models, models_from, scrub
@@ -339,6 +340,23 @@ def test_a_schema_is_sent_and_left_out_where_it_is_refused(server: ScriptedServe
     assert sent == ["json_schema", "json_schema", None, None]
 
 
+def test_a_schema_is_worked_out_once(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not in every call, which the trainee would wait for."""
+
+    class Asked(BaseModel):
+        reason: str
+
+    asked: list[type[BaseModel]] = []
+    original = Asked.model_json_schema
+    monkeypatch.setattr(Asked, "model_json_schema", lambda *args, **named: asked.append(Asked) or original())
+    server.always("m", does.says("{}"))
+    gateway = LiteLLMGateway(models(server))
+    for _ in range(3):
+        gateway.complete("judge", ASKED, schema=Asked, max_tokens=9)
+    assert len(asked) == 1
+    assert {request.body["response_format"]["json_schema"]["name"] for request in server.asked("m")} == {"Asked"}
+
+
 def test_prices_come_from_the_packaged_list(server: ScriptedServer) -> None:
     """Known models have one, others are said to have none."""
     server.always("gpt-4o-mini", does.says(TEXT))
@@ -392,12 +410,41 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     assert "file-key" not in repr(read)
 
 
+def test_it_is_known_what_names_a_model_and_holds_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable or the file, for model and key by themselves; the key is in none of it."""
+    path = tmp_path / "settings.toml"
+    path.write_text(f'model = "openai/a"\nfallback_model = "mistral/b"\napi_key = "{KEY}"\n', encoding="utf-8")
+    for name in ("OPENAI_API_KEY", "MISTRAL_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+    def told() -> list[tuple[str, str, str]]:
+        return [(one.model, one.named_in, one.key_in) for one in configured(models_from(path))]
+
+    assert told() == [
+        ("openai/a", "settings.toml", "settings.toml"),
+        ("openai/a", "settings.toml", "settings.toml"),
+        ("mistral/b", "settings.toml", ""),
+    ]
+    monkeypatch.setenv("SPARRING_JUDGE_MODEL", "openai/c")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("SPARRING_FALLBACK_MODEL", "built-in")
+    assert told() == [
+        ("openai/a", "settings.toml", "OPENAI_API_KEY"),
+        ("openai/c", "SPARRING_JUDGE_MODEL", "OPENAI_API_KEY"),
+        ("", "", ""),
+    ]
+    monkeypatch.setenv("SPARRING_API_KEY", KEY)
+    assert told()[0] == ("openai/a", "settings.toml", "SPARRING_API_KEY")
+    assert KEY not in repr(configured(models_from(path)))
+
+
 @pytest.mark.parametrize(
     ("written", "said"),
     [
         ('model = "a"\nmodle = "b"\n', r"settings.toml:2: modle: there is no such setting. Fix: use one of api_base"),
         ('model = "a"\n[judge]\nkey = "x"\n', r"settings.toml:3: judge.key: there is no such setting"),
         ('model = "a"\ntimeout = "long"\n', r"settings.toml:2: timeout: .*number.*Fix"),
+        ('model = "a"\nsamples = 0\n', r"settings.toml:2: samples: .*greater than or equal to 1.*Fix"),
         ('api_base = "localhost:80"\n', r"settings.toml:1: api_base: .*pattern.*Fix"),
         ("model = gpt\n", r"settings.toml: Invalid value \(at line 1, column 9\). Fix"),
         (f'api_key = ["{KEY}"]\n', r"settings.toml:1: api_key: .*string"),
@@ -424,7 +471,7 @@ def test_keys_are_taken_out_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "no model file"), (b"not a model", "no GGUF file"), (b"GGUF", r"sparring\[local")]
+    ("content", "said"), [(None, "no model file"), (b"not a model", "no GGUF file"), (b"GGUF", "make local")]
 )
 def test_a_local_model_that_cannot_be_is_said_with_its_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, said: str

@@ -73,6 +73,15 @@ def test_merit_tells_two_turns_with_the_same_atoms_apart() -> None:
     assert grade(reading(same, merit=1.0)).value < grade(reading(same, merit=4.0)).value
 
 
+def test_a_reading_that_found_nothing_is_not_graded() -> None:
+    """No number is made up; one sign of anything is enough to grade by."""
+    assert grade(Reading()).value is None
+    for something in (
+        Reading(called_for=CALLED), Reading(atoms("thank")), Reading(missteps=atoms("jargon")), Reading(merit=2.0),
+    ):  # fmt: skip
+        assert grade(something).value is not None
+
+
 def test_the_reason_is_one_line_and_names_the_misstep() -> None:
     """A trainee can see what the grade stands on."""
     why = grade(reading(CALLED, ("policy_wall",))).why

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from judging import Scripted, judgement, shown_turn
 
+import evals
 from graph.evaluator import BuiltInEvaluator, Evidence
 from graph.gateway import Message
 from graph.model_evaluator import ModelEvaluator
@@ -23,7 +24,7 @@ from knowledge.taxonomy import TECHNIQUES
 from personas.card import Card
 
 CORPUS = Path(__file__).parent / "data" / "attacks.jsonl"
-JUDGE_ATTACKS = Path(__file__).parent / "data" / "judge-attacks.jsonl"
+JUDGE_ATTACKS = Path(evals.__file__).parent / "data" / "judge-attacks.jsonl"
 CONTEXT = [
     Said("customer", "You turned forty of us off a train in the rain and nobody came. I must be in Exeter tonight!")
 ]

@@ -152,7 +152,7 @@ def test_after_two_bad_replies_the_card_speaks(traveller: Card) -> None:
     gateway = Scripted([pieces(BAD["agent"])])
     line, _ = speak(gateway, cue(traveller))
     assert len(gateway.asked) == 2
-    assert line.by == "built-in"
+    assert line.by == "built-in (no reply could be shown)"
     assert line.text in traveller.lines["push"].hot
     assert line.used == (line.text,)
 
@@ -194,7 +194,7 @@ def test_a_stream_that_breaks_before_a_word_is_an_error_and_later_is_not(travell
 def test_a_second_try_that_fails_is_spoken_by_the_card(traveller: Card) -> None:
     """The model answered once: the session goes on."""
     line, _ = speak(Scripted([pieces(BAD["agent"]), [ModelDown("down")]]), cue(traveller))
-    assert line.by == "built-in"
+    assert line.by.startswith("built-in")
 
 
 def test_quotation_marks_around_the_whole_are_taken_off(traveller: Card) -> None:
@@ -324,7 +324,7 @@ def test_a_window_that_is_far_too_small_leaves_it_to_the_card(traveller: Card) -
     """Nothing is asked that could not be answered."""
     gateway = Scripted([pieces(GOOD)], size=900)
     line, _ = speak(gateway, cue(traveller))
-    assert line.by == "built-in"
+    assert line.by.startswith("built-in")
     assert gateway.asked == []
 
 
@@ -409,7 +409,7 @@ def test_no_attack_reaches_the_page(shown: list[tuple[str, str, str, Line]]) -> 
     bad = []
     for family, habit, _, line in shown:
         of[family] += 1
-        mine = line.text if line.by != "built-in" else ""
+        mine = line.text if not line.by.startswith("built-in") else ""
         begun = next((start for start in harmless if mine.startswith(start)), "")
         if line.by == "double" or (mine and not begun):
             got_through[family] += 1

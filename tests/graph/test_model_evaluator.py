@@ -537,6 +537,15 @@ def test_a_turn_that_says_nothing_to_the_customer_is_not_sent() -> None:
 
 # Whatever a judge claims
 
+
+def test_the_schema_tells_ids_and_lengths_that_no_answer_is_refused_for() -> None:
+    """A provider that writes by it cannot go astray; what another one writes is dropped finding by finding."""
+    schema = Judgement.model_json_schema()
+    assert schema["$defs"]["Claim"]["properties"]["id"]["enum"] == [*TECHNIQUES, *MISSTEPS]
+    assert schema["properties"]["atoms"]["maxItems"] < 20
+    assert len(parsed(judgement([("nonsense", "word")] * 20)).atoms) == 20
+
+
 IDS = st.sampled_from([*TECHNIQUES, *MISSTEPS, "grade", "", "apologise "])
 QUOTES = st.one_of(
     st.text(max_size=30),

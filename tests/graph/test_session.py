@@ -356,6 +356,14 @@ def test_checkpoints_stay_readable_json(ring: Ring, session: Session) -> None:
     assert all(isinstance(value, str | int | bool | list | dict) for value in values.values())
 
 
+def test_a_turn_writes_five_checkpoints(ring: Ring, session: Session) -> None:
+    """The message, its way in, what was read, what was answered and judged, and the settled turn: each one costs."""
+    config = {"configurable": {"thread_id": session.id}}
+    before = len(list(ring._app.get_state_history(config)))
+    list(session.say(WARM))
+    assert len(list(ring._app.get_state_history(config))) - before == 5
+
+
 def test_a_huge_seed_is_taken(ring: Ring) -> None:
     """Whatever number somebody types."""
     assert ring.open(CARD, seed=10**30).opening.text

@@ -62,7 +62,7 @@ def test_every_packaged_text_has_a_packed_vector() -> None:
 
 
 def test_a_packed_vector_is_the_one_that_would_be_made() -> None:
-    """To sixteen bits."""
+    """To what a byte holds of each number."""
     some = texts()[::400]
     assert np.all(np.sum(packed.vectors(some) * embed(some), axis=1) > 0.98)
 

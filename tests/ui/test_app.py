@@ -278,7 +278,7 @@ def test_a_data_directory_that_cannot_be_used_is_a_page(tmp_path: Path, monkeypa
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("SPARRING_DATA", str(tmp_path / "file" / "data"))
     page = Page(card=TRAVELLER)
-    assert "Sparring cannot use its data" in page.text
+    assert "Sparring cannot start" in page.text
     assert "Fix: give this account the right" in page.text
     assert not page.app.exception
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from graph.checking import Configured
 from ui import export, place, turns, words
 from ui.markup import Html, label, lines, prose, tag
 from ui.serve import PortTaken, serve
@@ -48,6 +49,31 @@ def test_a_name_is_one_short_line() -> None:
 def test_every_number_has_a_word() -> None:
     assert [words.grade(n) for n in (None, 0, 4)] == ["Not graded", "0 Harmful", "4 Expert"]
     assert [words.feeling("anger", value) for value in (0, 2.5, 5)] == ["calm", "annoyed", "furious"]
+
+
+def test_prices_and_times_are_said_in_words() -> None:
+    """A price nobody knows is no price of nothing."""
+    assert [words.price(value) for value in (None, 0, 0.00001, 0.01234)] == [
+        "unknown", "nothing", "less than $0.0001", "$0.0123",
+    ]  # fmt: skip
+    assert words.seconds(1249) == "1.2 s"
+
+
+@pytest.mark.parametrize(
+    ("set_to", "said"),
+    [
+        (Configured("judge", ""), "built in"),
+        (Configured("fallback", ""), "none"),
+        (
+            Configured("judge", "gguf:a.gguf", "", "settings.toml"),
+            "gguf:a.gguf (on this machine, named in settings.toml)",
+        ),
+        (Configured("judge", "x/y", "", "A", "B"), "x/y (at its provider, named in A, key in B)"),
+        (Configured("judge", "x/y", "http://z", "A"), "x/y (at http://z, named in A, no key set)"),
+    ],
+)
+def test_what_is_set_for_a_part_is_one_line(set_to: Configured, said: str) -> None:
+    assert words.configured(set_to) == said
 
 
 def test_a_turn_is_followed_by_everyone_from_its_beginning() -> None:
