@@ -24,13 +24,10 @@ import httpx
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from evals.bench_models import served
-from graph import model_customer, model_evaluator, workflow
+from graph import timing
 from graph.gateway import LiteLLMGateway, Message
 from graph.session import Ring, Session
 from graph.settings import Endpoint, Models, Settings
-from graph.store import Store
-from knowledge.reader.trained import TrainedReader
-from knowledge.search import Knowledge
 
 SESSIONS, TURNS = 6, 4
 CARD = "fuming-delayed-traveller"
@@ -95,18 +92,8 @@ class Watch:
 
 
 JUDGING, SPEAKING = "judge's call", "customer's call"
-STAGES: tuple[tuple[str, Any, str], ...] = (
-    ("read", TrainedReader, "read"),
-    ("hear", workflow, "hear"),
-    ("direct", workflow, "direct"),
-    ("retrieve", Knowledge, "about"),
-    ("customer's prompt", model_customer, "prompt"),
-    ("guards", model_customer, "check"),
-    ("judge's prompt", model_evaluator, "messages"),
-    ("verification", model_evaluator, "verified"),
-    ("store", Store, "called"),
-    ("store", Store, "calls"),
-    ("store", Store, "settle"),
+STAGES = (
+    *timing.STAGES,
     ("checkpoint", SqliteSaver, "put"),
     ("checkpoint", SqliteSaver, "put_writes"),
     ("checkpoint", SqliteSaver, "get_tuple"),

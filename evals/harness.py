@@ -6,7 +6,10 @@ It is kept off the network.
 
 import asyncio
 import os
+import signal
+import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -122,7 +125,12 @@ def _player(suite: Suite, items: dict[str, Item], pool: Pool, seed: int, played:
     def player() -> "Solver":
         async def solve(state: TaskState, generate: Generate) -> TaskState:
             item = items[str(state.sample_id)]
-            result = await asyncio.wrap_future(pool.submit(suite, item, seed + state.epoch - 1))
+            try:
+                result = await asyncio.wrap_future(pool.submit(suite, item, seed + state.epoch - 1))
+            except BrokenExecutor as error:  # no sample can be played any more: stop as the user would
+                print(f"A process that plays samples has died: {error}", file=sys.stderr)
+                signal.raise_signal(signal.SIGINT)
+                raise
             played[state.uuid] = result
             roles = {"customer": ChatMessageAssistant, "trainee": ChatMessageUser}
             state.messages = [roles[turn["role"]](content=turn["text"]) for turn in result.get("transcript", [])]

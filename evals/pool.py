@@ -12,6 +12,7 @@ from typing import Protocol
 
 from evals.suite import Item, Result, Suite
 from evals.tools import Tools, opened
+from graph.session import open_knowledge
 from graph.settings import Settings
 
 THREADS = 64
@@ -78,6 +79,7 @@ def pool(settings: Settings, processes: int | None = None) -> Iterator[Pool]:
             executor = ThreadPoolExecutor(at_once, thread_name_prefix="sample")
             made: Pool = Threads(tools, executor, at_once)
         else:
+            open_knowledge(settings)  # built once, and what is wrong with it said once
             at_once = processes or os.cpu_count() or 1
             os.environ["SPARRING_THREADS"] = "1"  # a core for each process; read when these start
             executor = ProcessPoolExecutor(at_once, get_context("spawn"), initializer=_start, initargs=(settings,))

@@ -4,6 +4,10 @@ Errors of providers' clients are known by the names of their classes, so that th
 """
 
 import re
+from collections.abc import Iterator
+from json import JSONDecodeError
+
+from pydantic import ValidationError
 
 from graph.errors import (
     ModelBusy,
@@ -24,6 +28,7 @@ from knowledge.text import excerpt
 _QUOTA = re.compile(r"insufficient_quota|exceeded your current quota|credit balance|billing", re.IGNORECASE)
 _FILTER = re.compile(r"content[ _]?(filter|policy|management policy)|safety system", re.IGNORECASE)
 _LENGTH = re.compile(r"context (length|window|size)|maximum context|too many tokens|prompt is too long", re.IGNORECASE)
+_ODD = re.compile(r"invalid response (from LLM endpoint|object)|provider returned 'choices'", re.IGNORECASE)
 _WHO = re.compile(r"litellm\.\w+:|\b\w+(?:Error|Exception)\b(?: -|:)?|Original exception:.*", re.DOTALL)
 
 
@@ -66,13 +71,34 @@ def _failed(endpoint: Endpoint, error: Exception, names: set[str], spoke: bool) 
     text = str(error)
     if "Timeout" in names:
         return slow(endpoint, spoke=spoke)
+    if not spoke and _unreadable(error, names):
+        return odd(endpoint)
     if spoke or "MidStreamFallbackError" in names:
         return ModelCut(f"The connection to {endpoint.name} broke in the middle of its answer. Try again.")
-    if "invalid response from LLM endpoint" in text or "APIResponseValidationError" in names:
-        return odd(endpoint)
     if names & {"InternalServerError", "ServiceUnavailableError", "APIConnectionError", "BadGatewayError"}:
         return down(endpoint, text)
     return None
+
+
+def _unreadable(error: Exception, names: set[str]) -> bool:
+    """Tell whether an answer arrived whole that is no model's: no JSON, or not the JSON of an answer.
+
+    litellm calls that a failure of the server, or a stream that was cut; only what lies behind the error tells.
+    """
+    if _ODD.search(str(error)) or "APIResponseValidationError" in names:
+        return True
+    wrong: tuple[type[Exception], ...] = (JSONDecodeError, ValidationError)
+    if "MidStreamFallbackError" in names:
+        wrong += (AttributeError, LookupError, TypeError)
+    return any(isinstance(one, wrong) for one in _behind(error))
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and those that led to it."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__ or getattr(found, "original_exception", None)
 
 
 def slow(endpoint: Endpoint, *, spoke: bool) -> ModelSlow:

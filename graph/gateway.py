@@ -31,6 +31,11 @@ WINDOW = 8192
 """Tokens a model of which nothing is known is taken to have room for."""
 _GRACE_S = 5.0
 """How much later than our own deadlines the connection itself gives up."""
+_LATE = (
+    "fastapi.exceptions", "httpcore", "litellm.litellm_core_utils.default_encoding",
+    "litellm.proxy.openai_files_endpoints.common_utils", "openai.resources",
+)  # fmt: skip
+"""What litellm and its clients would import in the first call, or in the first that fails, while its clock runs."""
 
 
 class Gateway(Protocol):
@@ -230,6 +235,8 @@ def _piece(chunk: Any) -> Piece:
 
 def _whole(answer: Any) -> Piece:
     """Return what an unstreamed answer says."""
+    if not answer.choices:
+        return Piece()
     choice = answer.choices[0]
     text = choice.message.content or ""
     return Piece(text, True, choice.message.role or "assistant", _finish(choice, choice.message), _tokens(answer))
@@ -303,9 +310,9 @@ def _litellm() -> Any:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import litellm
 
-    with suppress(ImportError):  # left for the first call otherwise
-        import_module("openai.resources")
-        import_module("litellm.proxy.openai_files_endpoints.common_utils")
+    for name in _LATE:
+        with suppress(ImportError):
+            import_module(name)
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     litellm.disable_streaming_logging = True  # nobody reads it, and each piece of a stream would cost a job in a thread

@@ -17,7 +17,7 @@ from graph.gateway import Gateway, Message
 from graph.grading import GOOD
 from graph.jsonreply import BadReply, one_object
 from graph.prompting import fenced, fill, nonce
-from graph.tampering import cleared
+from knowledge.reader.tampering import cleared
 from knowledge.reading import Said
 
 ANSWER_TOKENS = 900

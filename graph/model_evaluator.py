@@ -6,6 +6,7 @@ the two are further apart than that, or the model gives nothing usable, the buil
 """
 
 import json
+import logging
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -25,11 +26,12 @@ from graph.gateway import Gateway, Message
 from graph.grading import EXPERT, GOOD, WEAK, WORST, Grade, grade
 from graph.hearing import has_words
 from graph.jsonreply import BadReply, one_object
+from graph.notes import instead, unasked, unused
 from graph.prompting import fenced, fill, nonce
-from graph.tampering import Cleared, cleared, harm_in
 from graph.types import Observed, Verdict
 from graph.verification import MAY_PROMISE, Ground, Held, Judgement, Retrieve, most, settled, verified
 from knowledge.articles import Article, Passage, articles
+from knowledge.reader.tampering import Cleared, cleared, harm_in
 from knowledge.reading import Atom, Reader, Said
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 from knowledge.text import sentences
@@ -46,6 +48,7 @@ _FIX_WORDS = 60
 _REWRITE_WORDS = MAX_WORDS + 15
 _SPREAD = 0.7
 """Temperature for several samples; one sample is taken at 0."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,11 @@ class ModelEvaluator:
         stand_in = self._fallback.evaluate(evidence)
         try:
             verdict = self._judged(evidence, left, stand_in)
-        except (ModelError, BadReply) as error:
-            verdict = stand_in.model_copy(update={"by": f"{stand_in.by} (model: {_short(error)})"})
+        except ModelError as error:  # the record of calls has the whole of it
+            verdict = stand_in.model_copy(update={"by": instead(stand_in.by, error)})
+        except BadReply as error:
+            _log.info("a judge's answer was not used: %s", error)
+            verdict = stand_in.model_copy(update={"by": unused(stand_in.by, _short(error))})
         return verdict.model_copy(update={"ms": round((time.perf_counter() - begun) * 1000, 2)})
 
     def _read_again(self, evidence: Evidence, left: Cleared) -> Evidence:
@@ -111,7 +117,7 @@ class ModelEvaluator:
 
     def _judged(self, evidence: Evidence, left: Cleared, stand_in: Verdict) -> Verdict:
         if not any(sign.isalnum() for sign in left.text):
-            raise BadReply("not asked, nothing was said to the customer")
+            return stand_in.model_copy(update={"by": unasked(stand_in.by, "nothing was said to the customer")})
         ground = Ground(
             evidence.turn, left, evidence.reading, evidence.passages, evidence.brief, evidence.card, self._retrieve
         )
@@ -126,11 +132,12 @@ class ModelEvaluator:
 
     def _verdict(self, evidence: Evidence, held: Held, result: Grade, samples: Sequence[_Sample]) -> Verdict:
         reading = held.reading
-        lost = _dropped(held)
+        if held.dropped:
+            _log.info("of a judge's answer did not hold: %s", _reasons(held))
         return Verdict(
             turn=evidence.number,
             grade=result.value,
-            why=f"{result.why} ({lost})" if lost else result.why,
+            why=result.why,
             techniques=_observed(reading.techniques, held, evidence),
             missteps=_observed(reading.missteps, held, evidence),
             called_for=reading.called_for,
@@ -300,10 +307,6 @@ def parsed(answer: str) -> Judgement:
 
 def _observed(atoms: Sequence[Atom], held: Held, evidence: Evidence) -> tuple[Observed, ...]:
     return tuple(Observed(id=a.id, quote=a.quote(evidence.turn), passage=held.cited[a.id]) for a in atoms)
-
-
-def _dropped(held: Held) -> str:
-    return f"put right in the judge's answer: {_reasons(held)}" if held.dropped else ""
 
 
 def _reasons(held: Held) -> str:

@@ -3,23 +3,22 @@
 Pages, terminals and evals reach a session through this module alone.
 """
 
-import ast
 import random
 import secrets
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from graph import checkpoints, errors, workflow
+from graph import checkpoints, workflow
 from graph.calls import Bill, bill
 from graph.cast import cast, opened
 from graph.customer import Customer
 from graph.debrief import Debrief
-from graph.errors import BadInput, Busy, EmptyTurn, ModelError, MovedOn, NoSuchCard, Over, Paused, TurnTooLong, Unusable
+from graph.errors import BadInput, Busy, EmptyTurn, MovedOn, NoSuchCard, Over, Paused, TurnTooLong, Unusable
 from graph.evaluator import Evaluator
 from graph.notes import on_reply, on_verdict
 from graph.settings import Settings, writable
@@ -223,8 +222,8 @@ class Session:
     @property
     def paused(self) -> str:
         """Return why the turn in progress waits for the trainee to try again; empty where none does."""
-        failed = (_why(str(task.error)) for task in self._ring._app.get_state(self._config).tasks if task.error)
-        return next(filter(None, failed), "")
+        tasks = self._ring._app.get_state(self._config).tasks
+        return next((str(one.value) for task in tasks for one in task.interrupts), "")
 
     @property
     def judged(self) -> Verdict | None:
@@ -354,24 +353,23 @@ class Session:
         config = {"configurable": {**self._config["configurable"], STAND_IN: True}} if stand_in else self._config
         parts: Iterator[Any]
         parts = self._ring._app.stream(update, config, stream_mode="custom", durability="sync")  # type: ignore[call-overload]
+        paused: Event | None = None
         judged = False
         try:
             for part in parts:
                 assert isinstance(part, dict)
                 judged = judged or part["type"] == "verdict"
-                yield part
-        except ModelError as error:
-            yield from self._pausing(error, judged)
+                if part["type"] == "paused":
+                    paused = part  # told last, for the judge may be at work still
+                else:
+                    yield part
         except GeneratorExit:
-            with suppress(ModelError):
-                deque(parts, maxlen=0)
+            deque(parts, maxlen=0)
             raise
-
-    def _pausing(self, error: ModelError, judged: bool) -> Iterator[Event]:
-        """Yield the verdict, which is kept, where it came too late to be told, and why the turn waits."""
-        if not judged and (verdict := self.judged) is not None:
-            yield from _verdict(verdict)
-        yield {"type": "paused", "role": "customer", "why": str(error), "said": self.interrupted}
+        if paused is not None:
+            if not judged and (verdict := self.judged) is not None:  # it was given before, and is kept
+                yield from _verdict(verdict)
+            yield paused
 
     def _state(self) -> dict[str, Any]:
         values: dict[str, Any] = self._ring._app.get_state(self._config).values
@@ -403,21 +401,6 @@ def _noted(about: str, text: str) -> Iterator[Event]:
 
 def _pauses(happened: list[Event]) -> bool:
     return bool(happened) and happened[-1]["type"] == "paused"
-
-
-def _why(error: str) -> str:
-    """Return the message of a model's failure, kept in the checkpoint as Python writes it; empty for other errors.
-
-    As in ``ModelDown('...')``.
-    """
-    name, _, message = error.partition("(")
-    kind = getattr(errors, name, None)
-    if not (isinstance(kind, type) and issubclass(kind, ModelError)):
-        return ""
-    try:
-        return str(ast.literal_eval(message.removesuffix(")")))
-    except (ValueError, SyntaxError):
-        return message
 
 
 def open_knowledge(settings: Settings | None = None, progress: Progress | None = None) -> Knowledge:

@@ -14,8 +14,8 @@ from itertools import chain, pairwise
 from pydantic import BaseModel, ConfigDict, Field
 
 from graph.hearing import hear
-from graph.tampering import Cleared
 from knowledge.articles import Passage
+from knowledge.reader.tampering import Cleared
 from knowledge.reading import Atom, Brief, Reading
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 from personas.card import Card

@@ -9,10 +9,10 @@ from functools import cache
 
 from graph.guards.language import LONG_ENOUGH, NATIVE, profiles
 from graph.prompting import PROMPTS
-from graph.tampering import cleared
 from graph.verification import GUARANTEE, folded
 from knowledge.articles import articles
 from knowledge.reader.rules import matches
+from knowledge.reader.tampering import cleared
 from knowledge.reader.text import words
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 from knowledge.text import sentences

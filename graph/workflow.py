@@ -12,8 +12,8 @@ beside the customer, who does not wait for them.
 State holds plain values (JSON), so that a checkpoint is readable by any later version. Events go out through
 the stream writer as they happen; `graph.session` passes them on.
 
-A model that fails stops here. The customer's failure is raised out of the turn, which is then taken up again where it
-stopped; the greeting, the verdict and the debrief are replaced by the built-in ones, and say so.
+A model that fails stops here. The customer's failure interrupts the turn once the verdict is kept, and the turn is taken
+up again where it stopped; the greeting, the verdict and the debrief are replaced by the built-in ones, and say so.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +26,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import interrupt
 
 from graph.calls import bill, collected
 from graph.customer import BuiltInCustomer, Cue, Customer
@@ -143,14 +144,23 @@ class _Nodes:
         return {"reading": asdict(reading), "heard": asdict(heard), "direction": direction.model_dump()}
 
     def customer(self, state: State, config: RunnableConfig) -> Update:
-        """Speak; a model's failure is raised, and this step alone is done again when the turn is taken up."""
+        """Speak; a model's failure interrupts the turn, and this step alone is done again when it is taken up.
+
+        An interrupt, unlike an error, has LangGraph wait for the judge beside it and keep its verdict.
+        """
         card = self._parts.card_of(state["session"])
         direction = Direction.model_validate(state["direction"])
         if config["configurable"].get(STAND_IN):
             line = stand_in_line(self._speak(state, card, direction, BuiltInCustomer()))
         else:
-            with self._counted(state["session"], _number(state)):
-                line = self._speak(state, card, direction)
+            try:
+                with self._counted(state["session"], _number(state)):
+                    line = self._speak(state, card, direction)
+            except ModelError as error:
+                said = {"type": "paused", "role": "customer", "why": str(error), "said": state["said"]}
+                get_stream_writer()(said)
+                interrupt(str(error))
+                raise
         _note("reply", on_reply(line.by))
         return {"reply": line.model_dump()}
 

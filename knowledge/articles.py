@@ -16,6 +16,12 @@ FOLDER = Path(__file__).parent
 Kind = Literal["technique", "misstep", "guide"]
 Section = Literal["what", "why", "when", "wrong", "instead", "example", "contrast", "avoid", "fails", "guide"]
 
+EXPLAINING: tuple[Section, ...] = ("what", "why", "when", "wrong", "instead", "fails", "guide")
+"""Sections that answer a question about service. Examples and phrases to avoid sound like customers and agents, and
+stand nearer to a question than its answer does."""
+CITABLE: tuple[Section, ...] = (*EXPLAINING, "contrast")
+"""Sections that can stand under a verdict as its reason; examples alone explain nothing."""
+
 SOURCES = {
     "golden": 'Myra Golden, "Mastering the Art of Handling Difficult Customers"',
     "episode": 'podcast episode on turning tough customer interactions around ("How to handle difficult customers")',

@@ -129,8 +129,12 @@ def _schema(args: argparse.Namespace) -> int:
 def _search(args: argparse.Namespace) -> int:
     from graph.session import open_knowledge
     from knowledge.articles import SOURCES
+    from knowledge.search import FLOOR
 
-    for hit in open_knowledge().search(args.text, args.number):
+    hits = open_knowledge().search(args.text, args.number)
+    if hits[0].score < FLOOR:
+        print(f"Nothing fits. The nearest is {hits[0].passage.id}  {hits[0].passage.title}")
+    for hit in (hit for hit in hits if hit.score >= FLOOR):
         named = "; ".join(SOURCES[source] for source in hit.passage.sources)
         print(f"{hit.score:.2f}  {hit.passage.id}  {hit.passage.title}\n{hit.passage.text}\n[{named}]\n")
     return 0

@@ -142,8 +142,8 @@ def _kappas(tables: Floats) -> Floats:
     weights = (np.arange(GRADES)[:, None] - np.arange(GRADES)) ** 2
     observed = (tables * weights).sum(axis=(-2, -1)) * tables.sum(axis=(-2, -1))
     expected = np.einsum("...i,...j,ij->...", tables.sum(axis=-1), tables.sum(axis=-2), weights)
-    share: Floats = np.divide(observed, expected, out=np.full_like(expected, np.nan), where=expected > 0)
-    return 1 - share
+    kappas: Floats = 1 - np.divide(observed, expected, out=np.full_like(expected, np.nan), where=expected > 0)
+    return kappas
 
 
 def _counts(turns: Sequence[Turn], kind: str) -> dict[str, list[Count]]:
@@ -162,8 +162,7 @@ def _counts(turns: Sequence[Turn], kind: str) -> dict[str, list[Count]]:
 
 def _scores(counts: Sequence[Count]) -> Iterator[tuple[str, Figure]]:
     """Yield precision, recall and F1; each n is how often what is below the line was there."""
-    there = sum(c.right + c.missed for c in counts)
-    claimed = sum(c.right + c.wrong for c in counts)
+    there, claimed = sum(c.right + c.missed for c in counts), sum(c.right + c.wrong for c in counts)
     parts = {
         "precision": (claimed, [(c.conversation, c.right, c.right + c.wrong) for c in counts]),
         "recall": (there, [(c.conversation, c.right, c.right + c.missed) for c in counts]),

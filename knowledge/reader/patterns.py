@@ -26,6 +26,12 @@ def text_pattern(name: str) -> re.Pattern[str]:
     return compiled(_data()["text"][name])
 
 
+@cache
+def vocabulary(name: str) -> frozenset[str]:
+    """Return the words that ``[vocabulary]`` lists under ``name``."""
+    return frozenset(_data()["vocabulary"][name].split())
+
+
 def compiled(says: str | list[str]) -> re.Pattern[str]:
     """Compile a pattern, or a list of which any may match; names in braces become their words."""
     pattern = _any(says)

@@ -23,6 +23,8 @@ class Rule:
     """What a sentence with the atom says."""
     unless: re.Pattern[str] | None
     """What takes the meaning away again."""
+    certain: bool = False
+    """Whether the wording alone is enough, whatever the encoder makes of the rest of the turn."""
 
     def fires(self, sentence: str) -> bool:
         """Tell whether ``sentence`` shows the atom."""
@@ -33,7 +35,12 @@ class Rule:
 def rules() -> tuple[Rule, ...]:
     """Return all rules, compiled once."""
     return tuple(
-        Rule(entry["id"], compiled(entry["says"]), compiled(entry["unless"]) if "unless" in entry else None)
+        Rule(
+            entry["id"],
+            compiled(entry["says"]),
+            compiled(entry["unless"]) if "unless" in entry else None,
+            entry.get("certain", False),
+        )
         for entry in table("rule")
     )
 
@@ -57,6 +64,18 @@ def _matches(turn: str) -> tuple[tuple[str, Span], ...]:
             if not silent and rule.fires(sentence):
                 found[rule.id] = (start, end)
     return tuple(found.items())
+
+
+def certain(turn: str, known: str) -> dict[str, Span]:
+    """Return the missteps that wording alone proves, each with its sentence; what is ``known`` is no false claim."""
+    found: dict[str, Span] = {}
+    for start, end in sentences(turn):
+        sentence = turn[start:end].replace("’", "'")
+        for rule in rules():
+            told = not rule.certain or (rule.id == "overpromise" and rule.says.search(known))
+            if not told and rule.id not in found and rule.fires(sentence) and not reports_speech(sentence):
+                found[rule.id] = (start, end)
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,8 @@
 """The trained reader: the encoder's scores, corrected by rules and clues, cut at fitted thresholds."""
 
 import hashlib
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -10,18 +11,13 @@ from knowledge.reader.calibration import CALIBRATION, CALLED, OBSERVED, Calibrat
 from knowledge.reader.clues import moment_clues, turn_clues
 from knowledge.reader.encoding import Encoded, Encoding
 from knowledge.reader.network import MODEL, Network
-from knowledge.reader.rules import matches, vetoed
+from knowledge.reader.rules import certain, matches, vetoed
 from knowledge.reader.spans import locate
-from knowledge.reader.text import (
-    addresses_grader,
-    repeated,
-    reports_speech,
-    sentence_around,
-    sentences,
-    words,
-)
+from knowledge.reader.substance import substance
+from knowledge.reader.tampering import cleared, harm_in
+from knowledge.reader.text import repeated, reports_speech, sentence_around, words
 from knowledge.reading import Atom, Brief, Reading, Said
-from knowledge.taxonomy import MISSTEPS, TECHNIQUES
+from knowledge.taxonomy import HARMFUL, MISSTEPS, TECHNIQUES
 
 _MOST_CALLED = 4
 _CERTAIN = 0.99
@@ -30,6 +26,16 @@ _SURE = 0.95
 """How sure the encoder must be of a misstep in a sentence that reports what somebody else said."""
 _NOTHING_SAID = 1.0
 """The merit of a turn that says nothing to the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one run of the encoder shows."""
+
+    seen: dict[str, Atom]
+    merit: float
+    called: Floats
+    """(techniques,): what the moment calls for, as logits."""
 
 
 class TrainedReader:
@@ -49,23 +55,51 @@ class TrainedReader:
 
     def read(self, turn: str, context: Sequence[Said], brief: Brief) -> Reading:
         """Read ``turn``, said after ``context`` (oldest first, may be empty) under ``brief``."""
-        said = without_grader_talk(turn)
+        left = cleared(turn)
+        said, context = left.text, [_to_the_customer(message) for message in context]
+        look = self._look(said, context, brief)
+        called_for = self._called_for(look.called, moment_clues(context, brief))
+        harm = {atom.id: atom for atom in harm_in(turn, left.cuts)}
+        if not words(said):
+            return Reading(missteps=tuple(harm.values()), called_for=called_for, merit=_NOTHING_SAID)
+        proven = _proven(said, context, brief)
+        techniques, missteps, merit = self._without_filler(said, look, context, brief)
+        techniques = {id: atom for id, atom in techniques.items() if not _inside(atom, proven.values())}
+        missteps = harm | missteps | self._drowned(said, missteps | proven, context, brief) | proven
+        return Reading(_in_order(techniques), _in_order(missteps), called_for, merit)
+
+    def _look(self, said: str, context: Sequence[Said], brief: Brief) -> _Look:
+        """Run the encoder once."""
         encoded = self._encoding.encode(said, context, brief)
         scores = self._network.score(encoded)
-        called_for = self._called_for(scores.called, moment_clues(context, brief))
-        if not words(said):
-            return Reading(called_for=called_for, merit=_NOTHING_SAID)
         logits = self._calibration.observed.logits(scores.observed, _fired(said), turn_clues(said, context, brief))
         seen = self._seen(said, encoded, logits, _sigmoid(scores.tokens))
-        again = repeated(said, context)
-        if again:
-            seen["empty_script"] = Atom("empty_script", *again, _CERTAIN)
-        return Reading(
-            techniques=_in_order(seen, TECHNIQUES),
-            missteps=_in_order(seen, MISSTEPS),
-            called_for=called_for,
-            merit=self._calibration.merit(scores.grades),
-        )
+        return _Look(seen, self._calibration.merit(scores.grades), scores.called)
+
+    def _without_filler(
+        self, said: str, look: _Look, context: Sequence[Said], brief: Brief
+    ) -> tuple[dict[str, Atom], dict[str, Atom], float]:
+        """Return techniques, missteps and merit. Filler may be a misstep; it neither earns nor hides anything."""
+        missteps = _among(MISSTEPS, look.seen)
+        core = substance(said, context[-1].text if context else "")
+        if core.recited:
+            missteps["empty_script"] = Atom("empty_script", *core.recited, _CERTAIN)
+        if core.text == said or not (words(core.text) or core.recited or core.copied):
+            return _among(TECHNIQUES, look.seen), missteps, look.merit
+        if not words(core.text):
+            return {}, missteps, min(look.merit, _NOTHING_SAID)
+        second = self._look(core.text, context, brief)
+        missteps = _among(MISSTEPS, second.seen) | missteps
+        return _among(TECHNIQUES, second.seen), missteps, min(look.merit, second.merit)
+
+    def _drowned(self, said: str, seen: Container[str], context: Sequence[Said], brief: Brief) -> dict[str, Atom]:
+        """Return harm that stands in one sentence and is not seen beside the others: the sentence is read alone."""
+        found: dict[str, Atom] = {}
+        for id, (start, end) in matches(said).items():
+            if id in HARMFUL and id not in seen:
+                alone = " " * start + said[start:end]
+                found |= {i: a for i, a in self._look(alone, context, brief).seen.items() if i == id}
+        return found
 
     def _seen(self, turn: str, encoded: Encoded, logits: Floats, tokens: Floats) -> dict[str, Atom]:
         """Return the atoms above their threshold, each with the clauses whose tokens speak for it."""
@@ -87,12 +121,27 @@ class TrainedReader:
         return tuple(CALLED[i] for i in best if logits[i] > self._calibration.called_threshold)
 
 
-def without_grader_talk(turn: str) -> str:
-    """Blank out sentences that speak to the grader; every other character keeps its place."""
-    for start, end in sentences(turn):
-        if addresses_grader(turn[start:end]):
-            turn = turn[:start] + " " * (end - start) + turn[end:]
-    return turn
+def _proven(said: str, context: Sequence[Said], brief: Brief) -> dict[str, Atom]:
+    """Return the missteps that need no judgement: certain by their wording, or a sentence said before."""
+    known = " ".join([brief.situation, *brief.agent_may])
+    proven = {id: Atom(id, *span, _CERTAIN) for id, span in certain(said, known).items()}
+    if again := repeated(said, context):
+        proven["empty_script"] = Atom("empty_script", *again, _CERTAIN)
+    return proven
+
+
+def _among(ids: Container[str], seen: Mapping[str, Atom]) -> dict[str, Atom]:
+    return {id: atom for id, atom in seen.items() if id in ids}
+
+
+def _inside(atom: Atom, others: Iterable[Atom]) -> bool:
+    """Tell whether the quote of ``atom`` stands within one of the others."""
+    return any(other.start <= atom.start and atom.end <= other.end for other in others)
+
+
+def _to_the_customer(message: Said) -> Said:
+    """Return what a message said to the customer: an earlier word to the grader counts no more than a later one."""
+    return Said(message.role, cleared(message.text).text) if message.role == "trainee" else message
 
 
 def _fired(turn: str) -> Floats:
@@ -105,6 +154,6 @@ def _sigmoid(logits: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
 
 
-def _in_order(seen: Mapping[str, Atom], ids: Container[str]) -> tuple[Atom, ...]:
-    """Return the atoms among ``ids`` in the order of the text."""
-    return tuple(sorted((atom for id, atom in seen.items() if id in ids), key=lambda a: (a.start, a.end)))
+def _in_order(seen: Mapping[str, Atom]) -> tuple[Atom, ...]:
+    """Return the atoms in the order of the text."""
+    return tuple(sorted(seen.values(), key=lambda a: (a.start, a.end)))

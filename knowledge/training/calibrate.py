@@ -20,7 +20,7 @@ from knowledge.reader.clues import TURN_CLUES, moment_clues, moment_names, turn_
 from knowledge.reader.encoding import Encoding
 from knowledge.reader.network import Network
 from knowledge.reader.rules import matches
-from knowledge.reader.trained import without_grader_talk
+from knowledge.reader.tampering import cleared
 from knowledge.taxonomy import TECHNIQUES
 from knowledge.training.corpus import Row, held_out, read_rows
 
@@ -100,7 +100,7 @@ def look(rows: Sequence[Row]) -> Seen:
     """Run the packaged encoder, the rules and the clues over ``rows``."""
     encoding, network, columns = Encoding(), Network(), []
     for row in rows:
-        turn = without_grader_talk(row.turn)
+        turn = cleared(row.turn).text
         scores, wording = network.score(encoding.encode(turn, row.context, row.brief)), matches(turn)
         ids = {atom for atom, _, _ in row.atoms}
         columns.append(

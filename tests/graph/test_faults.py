@@ -188,15 +188,21 @@ def test_characters_that_arrive_in_halves_are_shown_whole(stage: Stage) -> None:
     assert turn.verdict.by == "openai/judge"
 
 
-# behaviour, what is said of it
+def _gave_none(kind: type[ModelError]) -> str:
+    return f"The judge gave no answer ({kind.brief})"
+
+
+UNUSED = "The judge's answer could not be used"
+# behaviour, what the trainee is told of it
 JUDGE_FAULTS: dict[str, tuple[Behaviour, str]] = {
-    **{name: (fault[0], WORDS[fault[1]]) for name, fault in FAULTS.items()},
-    "answer cut": (does.says(JUDGED, cut_after=1), WORDS[ModelDown]),
-    "answer's JSON cut": (does.says('{"called_for": [{"id": "apol'), "the JSON is broken"),
-    "answer of another schema": (does.says('{"grade": 4, "verdict": "expert"}'), "called_for: Field required"),
-    "refusal": (does.says("I'm sorry, but I can't help with that."), "there is no JSON object in it"),
-    "wrong role": (does.says(JUDGED, role="user"), "answered as 'user'"),
-    "prose": (does.says("The agent did very well: 4 out of 4!"), "there is no JSON object in it"),
+    **{name: (fault[0], _gave_none(fault[1])) for name, fault in FAULTS.items()},
+    "answer cut": (does.says(JUDGED, cut_after=1), _gave_none(ModelDown)),
+    "wrong role": (does.says(JUDGED, role="user"), _gave_none(ModelOddReply)),
+    "verdict's JSON cut": (does.says('{"called_for": [{"id": "apol'), UNUSED),
+    "verdict of another schema": (does.says('{"grade": 4, "verdict": "expert"}'), UNUSED),
+    "refusal": (does.says("I'm sorry, but I can't help with that."), UNUSED),
+    "prose": (does.says("The agent did very well: 4 out of 4!"), UNUSED),
+    "invented quotes": (does.says(judgement([("apologise", "I grovel before you")], ["apologise"])), UNUSED),
 }
 
 
@@ -213,8 +219,7 @@ def test_a_turn_whose_judge_fails_goes_on_with_the_built_in_verdict(stage: Stage
     assert judged(turn.verdict) == judged(stage.plain.verdict)
     assert turn.verdict.by.startswith("built-in (")
     assert turn.reply.text == TEXT
-    assert notes(events).startswith("The built-in evaluator graded this turn: ")
-    assert re.search(told, notes(events))
+    assert notes(events) == f"{told}, so the built-in evaluator graded this turn."
 
 
 def test_where_nobody_listens_the_turn_is_judged_and_waits(stage: Stage) -> None:
@@ -225,24 +230,12 @@ def test_where_nobody_listens_the_turn_is_judged_and_waits(stage: Stage) -> None
     stage.server.up()
     assert taken < SOON_S + TURN_S
     assert kinds(events) == ["verdict", "note", "paused"]
-    assert "cannot be reached" in notes(events)
+    assert "it cannot be reached" in notes(events)
     assert "cannot be reached" in session.paused
     list(session.resume())
     (turn,) = session.turns
     assert turn.reply.text == TEXT
     assert judged(turn.verdict) == judged(stage.plain.verdict)
-
-
-@pytest.mark.parametrize("body", ['{"id": "1", "choices": [{"index": 0, "mess', '{"answer": {"text": "Hello."}}'])
-def test_a_reply_that_is_cut_or_of_another_schema_is_no_reply(stage: Stage, body: str) -> None:
-    """From either model: the turn waits for the customer and keeps the built-in verdict."""
-    session = stage.open()
-    stage.server.always("actor", does.raw(body))
-    stage.server.always("judge", does.raw(body))
-    events = list(session.say(SAID, 1))
-    assert sorted(kinds(events)) == ["note", "paused", "verdict"]
-    list(session.resume(stand_in=True))
-    assert judged(session.turns[0].verdict) == judged(stage.plain.verdict)
 
 
 def test_a_judge_that_fails_once_is_asked_once_more(stage: Stage) -> None:

@@ -107,6 +107,10 @@ FAULTS: dict[str, tuple[Behaviour, type[ModelError], float, float, int]] = {
     "white space": (does.says("  \n "), errors.ModelEmpty, 0, 0, 3),
     "no JSON": (does.page("not JSON {"), errors.ModelOddReply, 0, 0, 1),
     "a web page": (does.page(), errors.ModelOddReply, 0, 0, 1),
+    "JSON cut": (does.raw('{"id": "1", "choices": [{"index": 0, "mess'), errors.ModelOddReply, 0, 0, 1),
+    "another schema": (does.raw('{"answer": {"text": "Hello."}}'), errors.ModelOddReply, 0, 0, 1),
+    "no object": (does.raw("[1, 2]"), errors.ModelOddReply, 0, 0, 1),
+    "no choices": (does.raw('{"choices": []}'), errors.ModelOddReply, 0, 0, 1),
     "content filter": (does.filtered(), errors.ModelFiltered, 0, 0, 1),
     "context too long": (does.too_long(), errors.ModelTooLong, 0, 0, 1),
 }

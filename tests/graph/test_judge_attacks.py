@@ -12,11 +12,11 @@ import evals
 from graph.evaluator import BuiltInEvaluator, Evidence
 from graph.gateway import Message
 from graph.model_evaluator import ModelEvaluator
-from graph.tampering import cleared
 from graph.types import Verdict
 from graph.workflow import brief
 from knowledge.articles import articles, contrast
 from knowledge.reader import load_reader
+from knowledge.reader.tampering import cleared
 from knowledge.reader.text import words
 from knowledge.reading import Reader, Reading, Said
 from knowledge.search import Knowledge

@@ -1,7 +1,7 @@
 """A session with a real small model: far too weak to act or to judge, so guards, repair and stand-ins carry it.
 
-Deselected unless asked for with ``-m live``; docs/models.md says where such a model comes from. ``-s`` prints what
-happened, turn by turn and in sum.
+Skipped unless SPARRING_LIVE_MODEL names its file, and deselected unless asked for with ``-m live``; docs/models.md says
+where such a model comes from. ``-s`` prints what happened, turn by turn and in sum.
 """
 
 import os

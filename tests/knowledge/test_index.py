@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import articles, index
-from knowledge.embedding import embed
-from knowledge.index import IndexUnusable, open_index, version
-from knowledge.search import CITABLE, PER_ARTICLE, Knowledge
+from knowledge import articles, index, packed
+from knowledge.articles import CITABLE, EXPLAINING
+from knowledge.embedding import Vectors, embed
+from knowledge.index import IndexUnusable, indexed, open_index, version
+from knowledge.search import FLOOR, PER_ARTICLE, Knowledge
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def works(folder: Path) -> bool:
     """Tell whether the index finds a passage by its own vector."""
     index._close(folder / version())
-    passage = next(iter(articles.articles().values())).passages[4]
+    passage = indexed()[4]
     found = open_index(folder).query(query_embeddings=[embed([passage.text])[0].tolist()], n_results=3)
     return found["ids"][0][0] == passage.id and len(found["ids"][0]) == 3
 
@@ -57,6 +58,19 @@ def test_the_index_is_built_on_the_first_run_with_progress(tmp_path: Path) -> No
     collection = open_index(tmp_path / "new", lambda done, of: seen.append((done, of)))
     assert seen[-1][0] == seen[-1][1] == collection.count()
     assert [path.name for path in (tmp_path / "new").iterdir() if path.is_dir()] == [version()]
+
+
+def test_a_first_start_embeds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts and titles are packed; embedding them would take half a minute."""
+    embedded: list[str] = []
+
+    def counted(texts: list[str]) -> Vectors:
+        embedded.extend(texts)
+        return embed(texts)
+
+    monkeypatch.setattr(packed, "embed", counted)
+    open_index(tmp_path / "new")
+    assert embedded == []
 
 
 def test_the_index_is_opened_again_without_building(whole: Path) -> None:
@@ -85,7 +99,7 @@ def test_a_half_built_index_is_not_used(folder: Path) -> None:
 
 def test_an_index_that_lacks_passages_is_built_again(folder: Path) -> None:
     """One is enough."""
-    open_index(folder).delete(ids=[next(iter(articles.articles().values())).passages[0].id])
+    open_index(folder).delete(ids=[indexed()[0].id])
     assert builds(folder)
     assert works(folder)
 
@@ -161,12 +175,26 @@ def test_search_finds_what_was_asked_about(knowledge: Knowledge) -> None:
         assert all(-1 <= hit.score <= 1.0001 for hit in hits)
 
 
-def test_an_example_finds_itself(knowledge: Knowledge) -> None:
-    """First, and as good as identical."""
-    passage = knowledge.passage("apologise/example-3")
-    best = knowledge.search(passage.text, 1)[0]
-    assert best.passage == passage
-    assert best.score > 0.95
+def test_an_example_is_quotable_and_never_what_a_search_brings(knowledge: Knowledge) -> None:
+    """Also where its own words are searched for; nor is a phrase to avoid, or a contrast."""
+    for one in ("apologise/example-3", "apologise/avoid", "apologise/contrast-1"):
+        passage = knowledge.passage(one)
+        assert {hit.passage.section for hit in knowledge.search(passage.text, 10)} <= set(EXPLAINING)
+
+
+@pytest.mark.parametrize("article", sorted(articles.articles()))
+def test_an_article_is_found_by_its_name(knowledge: Knowledge, article: str) -> None:
+    """Among the first three: few passages say what they are about."""
+    found = knowledge.search(articles.articles()[article].name, 3)
+    assert article in {hit.passage.article for hit in found}
+
+
+def test_a_question_of_another_field_stays_below_the_floor(knowledge: Knowledge) -> None:
+    """And one about service does not."""
+    for foreign in ("pruning apple trees in winter", "capital of Mongolia", "wiring a two way light switch"):
+        assert knowledge.search(foreign, 1)[0].score < FLOOR, foreign
+    for asked in ("giving bad news", "customer swears at me", "hiding behind policy"):
+        assert knowledge.search(asked, 1)[0].score > FLOOR, asked
 
 
 def test_passages_about_ids_can_stand_under_a_verdict(knowledge: Knowledge) -> None:

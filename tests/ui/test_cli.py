@@ -88,6 +88,13 @@ def test_knowledge_search_prints_passages_with_scores_and_sources(
     assert "[" in blocks[0]
 
 
+def test_knowledge_search_says_that_nothing_fits(ring: Ring, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the nearest title as a hint, and no passage."""
+    assert main(["knowledge", "search", "pruning apple trees in winter"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("Nothing fits. The nearest is ")
+
+
 def test_grade_writes_one_line_a_turn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """In order; what was done is said on standard error."""
     (tmp_path / "in.jsonl").write_text(json.dumps(TALK), encoding="utf-8")

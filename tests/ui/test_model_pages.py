@@ -132,7 +132,7 @@ def test_a_verdict_of_another_than_the_judge_is_remarked_on(stage: Stage) -> Non
     session = stage.open()
     stage.judge.fails = True
     page = Page(session=session.id).say(KIND)
-    note = "The built-in evaluator graded this turn: the model gave no usable verdict (it refused the key)."
+    note = "The judge gave no answer (it refused the key), so the built-in evaluator graded this turn."
     assert f'<p class="sp-note">{note}' in page.body
     assert note in Page(session=session.id).text
     assert "Judged by the built-in evaluator." in page.text

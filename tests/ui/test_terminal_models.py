@@ -88,7 +88,7 @@ def test_a_session_that_waits_is_taken_up_without_asking(play: Play, customer: F
 def test_a_turn_is_followed_by_notes_and_what_it_took(play: Play) -> None:
     """And the session by all of it."""
     shown = play(WARM, "/finish")
-    assert "The built-in evaluator graded this turn: the model gave no usable verdict (it refused the key)." in shown
+    assert "The judge gave no answer (it refused the key), so the built-in evaluator graded this turn." in shown
     assert "2 model calls; tokens: 2,400 sent, 34 received; customer: 1.2 s, first words after 0.4 s;" in shown
     assert "3 model calls; tokens: 3,600 sent" in shown
     assert "price: unknown" in shown
