@@ -37,13 +37,14 @@ schema: .venv/.run
 evals: .venv/.dev
 	$(BIN)/sparring-evals run all
 
-# After a dependency in pyproject.toml changed. kubernetes (75 MB) is asked for by chromadb's server alone.
+# After a dependency in pyproject.toml changed: what runs is what was tested, so the smaller lock follows the larger.
+# kubernetes (75 MB) is asked for by chromadb's server alone.
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-package kubernetes --custom-compile-command "make lock"
 lock: .venv/.uv
 	echo "uv" | $(BIN)/uv pip compile - --quiet --universal --generate-hashes --custom-compile-command "make lock" -o requirements-uv.lock
-	$(COMPILE) --group build -o requirements.lock
-	$(COMPILE) --group build --extra dev -o requirements-dev.lock
+	$(COMPILE) --group build --extra dev --extra evals --extra postgres -o requirements-dev.lock
+	$(COMPILE) --group build --constraints requirements-dev.lock -o requirements.lock
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["local"])' \
 		| $(BIN)/uv pip compile - --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--custom-compile-command "make lock" -o requirements-local.lock
