@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from graph import mood as moods
 from graph.hearing import Found, Heard
 from graph.types import HOT, Direction, Mood, Scene, Step
+from knowledge.reader.tampering import cleared
 from knowledge.reading import Reading
 from knowledge.taxonomy import HARMFUL
 from knowledge.text import excerpt
@@ -51,6 +52,12 @@ class _Now:
     @property
     def serious(self) -> bool:
         return bool(self.missteps.keys() & SERIOUS)
+
+    @property
+    def astray(self) -> bool:
+        """Whether the turn speaks to a grader or a model, and not to the customer at all."""
+        left = cleared(self.turn)
+        return bool(left.cuts) and not left.words
 
     @property
     def open_demands(self) -> list[Demand]:
@@ -96,7 +103,7 @@ def direct(card: Card, scene: Scene, turn: str, reading: Reading, heard: Heard) 
         )
     steps, why = _main(now, outcome, after)
     steps = (*_reaction(now, outcome), *steps)
-    asked = 0 if outcome.met else after.asked_again + any(step.beat == "demand" for step in steps)
+    asked = (0 if outcome.met else after.asked_again) + any(step.beat == "demand" for step in steps)
     return Direction(steps=steps, scene=after.model_copy(update={"asked_again": asked, "closing": 0}), why=why)
 
 
@@ -256,6 +263,8 @@ def _at_the_limit(now: _Now, after: Scene) -> bool:
 
 
 def _reaction(now: _Now, outcome: _Outcome) -> tuple[Step, ...]:
+    if now.astray and not now.serious:
+        return (Step(beat="baffled", quote=excerpt(now.turn)),)
     for kinds, beat in ((SERIOUS, "retort"), (CONFUSING, "baffled"), (COLD, "unmoved")):
         for misstep, quote in now.missteps.items():
             if misstep in kinds:

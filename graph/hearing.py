@@ -12,6 +12,9 @@ from functools import lru_cache
 
 from knowledge.embedding import Vectors, embed
 from knowledge.packed import vectors
+from knowledge.reader.substance import recitals
+from knowledge.reader.tampering import cleared
+from knowledge.reader.text import blanked
 from knowledge.reading import Reading
 from knowledge.text import sentences
 from personas.card import Card, Cue
@@ -32,6 +35,16 @@ _DENIES = re.compile(
     r"(unable|not (able|allowed)))\b|\b(no longer|isn't possible|not possible|impossible|nothing i can|sold out)\b",
     re.IGNORECASE,
 )
+_RULES_OUT = re.compile(
+    r"(\b(is|are)|'s|'re)( both| all)? (then )?(out|gone|off the (list|table)|not for you|no (good|use) (to|for) you)\b"
+    r"|\b(rul|cross|strik|tak|leav|knock)(e|es|ed|ing)? (\w+ ){0,3}out\b|\btakes? out\b|\bout of your (head|mind)\b"
+    r"|\bforget (about )?the\b|\bcan (all |both )?(go|be shut)\b",
+    re.IGNORECASE,
+)
+"""Something is taken off the table."""
+_LEFT = re.compile(r"\b(left|remain(s|ing)?)\b", re.IGNORECASE)
+_TO_CHOOSE = re.compile(r"\b(left|remain\w*) (for you )?to (choose|pick|decide|look at|compare)\b", re.IGNORECASE)
+"""What is left once something was ruled out is counted and not running out."""
 _PAST_QUESTION = re.compile(
     r"^\W*(did|was|were|has|have|had|why did|who|when did|what did)\b.*\?", re.IGNORECASE | re.DOTALL
 )
@@ -62,17 +75,19 @@ class Heard:
 
 
 def hear(turn: str, card: Card, reading: Reading) -> Heard:
-    """Return what ``turn`` says about the matter of ``card``."""
-    said = [turn[a:b] for a, b in sentences(turn)]
-    if not said:
+    """Return what ``turn`` says about the matter of ``card``; words to a grader and catchwords say nothing about it."""
+    left = cleared(turn).text
+    spans = _pieces(blanked(left, recitals(left)))
+    if not spans:
         return Heard()
+    said = [turn[a:b] for a, b in spans]
     scores = embed(said) @ _examples(card).vectors.T
     questions = {a.start for a in reading.techniques if a.id in ("clarifying_question", "invite_to_vent")}
-    spans = list(sentences(turn))
     asking = [
         bool(_ASKS.search(s)) or any(a <= q < b for q in questions) for s, (a, b) in zip(said, spans, strict=True)
     ]
-    offering = [not _DENIES.search(s) and not _PAST_QUESTION.search(s) for s in said]
+    narrowed = any(_RULES_OUT.search(s) for s in said)
+    offering = [_offers(s) and not (_LEFT.search(s) and (narrowed or _TO_CHOOSE.search(s))) for s in said]
     match = _Match(card, said, scores)
     facts = match.best("facts", asking)
     answers = match.best("answers", asking)
@@ -85,6 +100,24 @@ def hear(turn: str, card: Card, reading: Reading) -> Heard:
         demands=tuple(f.id for f in match.found("demands", [True] * len(said))),
         asks=any(asking),
     )
+
+
+def _pieces(turn: str) -> list[tuple[int, int]]:
+    """Return the sentences of a turn; one that rules something out falls into its clauses, each of which stands for
+    itself: "The blue one is out, so I'd take the red one."
+    """
+    pieces: list[tuple[int, int]] = []
+    for start, end in sentences(turn):
+        if not _RULES_OUT.search(turn[start:end]):
+            pieces.append((start, end))
+            continue
+        commas = [(start + m.start(), start + m.end()) for m in re.finditer(r"[,;:]\s+", turn[start:end])]
+        pieces += zip([start, *(after for _, after in commas)], [*(at for at, _ in commas), end], strict=True)
+    return pieces
+
+
+def _offers(said: str) -> bool:
+    return not (_DENIES.search(said) or _PAST_QUESTION.search(said) or _RULES_OUT.search(said))
 
 
 @dataclass(frozen=True, slots=True)

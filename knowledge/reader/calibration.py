@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -40,6 +40,13 @@ class Weights:
         logits = self.scale * scores + self.bias + self.rule * fired + clues @ self.clues
         return np.asarray(logits, dtype=np.float32)
 
+    def corrected(self, by: Self) -> Self:
+        """Return weights whose logits are those of ``by``, with the logits of these as its scores."""
+        scale = by.scale
+        return replace(
+            self, scale=scale * self.scale, bias=scale * self.bias + by.bias, clues=scale * self.clues + by.clues
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -55,14 +62,21 @@ class Calibration:
     """The encoder's expected grade is drawn towards the middle; this stretches it again."""
 
     @classmethod
-    def load(cls, path: Path = CALIBRATION) -> Self:
-        """Read the numbers from ``path``; the clues in it must be those of `knowledge.reader.clues`."""
+    def load(cls, path: Path = CALIBRATION, *, corrected: bool = True) -> Self:
+        """Read the numbers from ``path``; the clues in it must be those of `knowledge.reader.clues`.
+
+        What was called for is ``corrected`` towards a team's convention (`knowledge.training.convention`) where the
+        file has one.
+        """
         data = json.loads(path.read_text(encoding="utf-8"))
         thresholds = data["thresholds"]
+        called = _weights(data["called"], CALLED, moment_names())
+        if corrected and "convention" in data:
+            called = called.corrected(_weights(data["convention"], CALLED, moment_names()))
         each = [thresholds["technique" if id in TECHNIQUES else "misstep"] for id in OBSERVED]
         return cls(
             observed=_weights(data["observed"], OBSERVED, TURN_CLUES),
-            called=_weights(data["called"], CALLED, moment_names()),
+            called=called,
             observed_threshold=np.array(each, dtype=np.float32),
             called_threshold=thresholds["called"],
             merit_scale=data["merit"]["scale"],

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from knowledge.reader.patterns import compiled, table
+from knowledge.reader.patterns import compiled, table, text_pattern
 from knowledge.reader.text import Span, addresses_grader, reports_speech, sentences
 from knowledge.taxonomy import MISSTEPS
 
@@ -72,8 +72,14 @@ def certain(turn: str, known: str) -> dict[str, Span]:
     for start, end in sentences(turn):
         sentence = turn[start:end].replace("’", "'")
         for rule in rules():
-            told = not rule.certain or (rule.id == "overpromise" and rule.says.search(known))
-            if not told and rule.id not in found and rule.fires(sentence) and not reports_speech(sentence):
+            founded = rule.id == "overpromise" and text_pattern("scarce").search(known)
+            if (
+                rule.certain
+                and not founded
+                and rule.id not in found
+                and rule.fires(sentence)
+                and not reports_speech(sentence)
+            ):
                 found[rule.id] = (start, end)
     return found
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from knowledge.reader.patterns import text_pattern, vocabulary
 from knowledge.reader.rules import rules
-from knowledge.reader.text import Span, sentences, words
+from knowledge.reader.text import Span, blanked, sentences, words
 
 _LISTED, _SHORT, _SHORTEST = 6, 5, 2
 """So many parts between commas, of so few words on the average, are a list and no sentence; of the shortest whatever
@@ -44,14 +44,18 @@ class Substance:
 
 def substance(turn: str, last: str) -> Substance:
     """Return what ``turn`` says beside filler; ``last`` is the customer's message before it."""
+    recited = recitals(turn)
+    copied = [span for span in sentences(turn) if copies(turn[span[0] : span[1]], last)]
+    filler = [span for span in sentences(turn) if _filler(_plain(turn, span))]
+    return Substance(blanked(turn, [*recited, *copied, *filler]), min(recited, default=None), bool(copied))
+
+
+def recitals(turn: str) -> list[Span]:
+    """Return the sentences that recite or announce techniques, or are lists of catchwords."""
     spans = sentences(turn)
-    announced = [span for span in spans if text_pattern("announces").search(_plain(turn, span))]
-    recited = [span for span in spans if _lists(_plain(turn, span))]
-    recited += announced if len(announced) >= _ANNOUNCED else []
-    copied = [span for span in spans if copies(turn[span[0] : span[1]], last)]
-    for start, end in [*recited, *copied, *(span for span in spans if _filler(_plain(turn, span)))]:
-        turn = turn[:start] + " " * (end - start) + turn[end:]
-    return Substance(turn, min(recited, default=None), bool(copied))
+    announced = {span: len(text_pattern("announces").findall(_plain(turn, span))) for span in spans}
+    announces = sum(announced.values()) >= _ANNOUNCED
+    return [span for span in spans if _lists(_plain(turn, span)) or (announces and announced[span])]
 
 
 def copies(sentence: str, last: str) -> bool:

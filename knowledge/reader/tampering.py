@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from knowledge.reader.rules import rules
-from knowledge.reader.text import addresses_grader, clauses, reports_speech, sentences
+from knowledge.reader.text import addresses_grader, blanked, clauses, reports_speech, sentences
 from knowledge.reading import Atom
 from knowledge.taxonomy import HARMFUL, MISSTEPS, TECHNIQUES
 
@@ -58,7 +58,7 @@ class Cleared:
 def cleared(text: str) -> Cleared:
     """Cut out of ``text`` what addresses the grader or a model."""
     cuts = list(_structures(text))
-    left = _blanked(text, cuts)
+    left = blanked(text, cuts)
     spans = [span for sentence in sentences(left) for span in _parts(left, sentence)]
     told = [span for span in spans if _addresses(left[span[0] : span[1]])]
     if cuts or told:
@@ -66,7 +66,7 @@ def cleared(text: str) -> Cleared:
     cuts += [_to_closing_quote(left, span) for span in told]
     if cuts:
         cuts += [match.span() for match in _RULED.finditer(text)]
-    return Cleared(_blanked(text, cuts), tuple(sorted(cuts)))
+    return Cleared(blanked(text, cuts), tuple(sorted(cuts)))
 
 
 def harm_in(text: str, cuts: tuple[Span, ...]) -> tuple[Atom, ...]:
@@ -80,12 +80,6 @@ def harm_in(text: str, cuts: tuple[Span, ...]) -> tuple[Atom, ...]:
             if rule.id in HARMFUL and rule.id not in found and rule.fires(piece):
                 found[rule.id] = Atom(rule.id, start, end, 1.0)
     return tuple(found.values())
-
-
-def _blanked(text: str, cuts: list[Span]) -> str:
-    for start, end in cuts:
-        text = text[:start] + " " * (end - start) + text[end:]
-    return text
 
 
 def _parts(text: str, sentence: Span) -> list[Span]:

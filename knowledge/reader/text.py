@@ -1,7 +1,7 @@
 """Cuts a turn into sentences and finds what several modules need to know about its words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from knowledge.reader.patterns import text_pattern
 from knowledge.reading import Said
@@ -42,6 +42,13 @@ def _cut(text: str, boundary: re.Pattern[str]) -> list[Span]:
             spans.append((start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())))
         start = following
     return spans
+
+
+def blanked(text: str, spans: Iterable[Span]) -> str:
+    """Return ``text`` with spaces for ``spans``, so that every other character keeps its place."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def words(text: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The trained reader: the encoder's scores, corrected by rules and clues, cut at fitted thresholds."""
 
 import hashlib
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -24,6 +25,8 @@ _CERTAIN = 0.99
 """The confidence in what is counted and not judged."""
 _SURE = 0.95
 """How sure the encoder must be of a misstep in a sentence that reports what somebody else said."""
+_QUOTED = re.compile(r"\"[^\"]*\"")
+"""What was once written to a customer is on the record, and may have been untrue."""
 _NOTHING_SAID = 1.0
 """The merit of a turn that says nothing to the customer."""
 
@@ -61,7 +64,9 @@ class TrainedReader:
         called_for = self._called_for(look.called, moment_clues(context, brief))
         harm = {atom.id: atom for atom in harm_in(turn, left.cuts)}
         if not words(said):
-            return Reading(missteps=tuple(harm.values()), called_for=called_for, merit=_NOTHING_SAID)
+            if left.cuts:
+                harm["empty_script"] = Atom("empty_script", *left.cuts[0], _CERTAIN)
+            return Reading(missteps=_in_order(harm), called_for=called_for, merit=_NOTHING_SAID)
         proven = _proven(said, context, brief)
         techniques, missteps, merit = self._without_filler(said, look, context, brief)
         techniques = {id: atom for id, atom in techniques.items() if not _inside(atom, proven.values())}
@@ -123,7 +128,7 @@ class TrainedReader:
 
 def _proven(said: str, context: Sequence[Said], brief: Brief) -> dict[str, Atom]:
     """Return the missteps that need no judgement: certain by their wording, or a sentence said before."""
-    known = " ".join([brief.situation, *brief.agent_may])
+    known = _QUOTED.sub(" ", " ".join([brief.situation, *brief.agent_may]))
     proven = {id: Atom(id, *span, _CERTAIN) for id, span in certain(said, known).items()}
     if again := repeated(said, context):
         proven["empty_script"] = Atom("empty_script", *again, _CERTAIN)

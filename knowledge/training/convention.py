@@ -24,17 +24,18 @@ from knowledge.reader.network import Network
 from knowledge.reader.trained import TrainedReader
 from knowledge.reading import Reading
 from knowledge.training.calibrate import Fit
-from knowledge.training.compare import dev_rows, read_labels, report
 from knowledge.training.corpus import Row
+from knowledge.training.scoring import dev_rows, read_labels, report
 
 Floats = NDArray[np.float64]
+Labels = Mapping[str, dict]
 
 STEPS, DAMPING = 300, 0.4
 SCALE_PENALTY, BIAS_PENALTY, CLUE_PENALTY = 20.0, 3.0, 10.0
 
 
-def correct(before: Weights, scores: Floats, clues: Floats, share: Floats) -> Weights:
-    """Return ``before`` corrected to agree with ``share``, the share of annotators who called for each technique.
+def correction(before: Weights, scores: Floats, clues: Floats, share: Floats) -> Fit:
+    """Return what makes ``before`` agree with ``share``, the share of annotators who called for each technique.
 
     ``scores`` are the encoder's, (rows, techniques); ``clues`` (rows, clues) get weights in standard units.
     """
@@ -44,30 +45,27 @@ def correct(before: Weights, scores: Floats, clues: Floats, share: Floats) -> We
     for _ in range(STEPS):
         chance = 1 / (1 + np.exp(-(scale * start + bias + facts @ weights)))
         error, slope = chance - share, chance * (1 - chance)
-        scale -= DAMPING * ((error * start).sum() + SCALE_PENALTY * (scale - 1)) / ((slope * start**2).sum() + SCALE_PENALTY)
+        pull = (error * start).sum() + SCALE_PENALTY * (scale - 1)
+        scale -= DAMPING * pull / ((slope * start**2).sum() + SCALE_PENALTY)
         bias -= DAMPING * (error.sum(0) + BIAS_PENALTY * bias) / (slope.sum(0) + BIAS_PENALTY)
         weights -= DAMPING * (facts.T @ error + CLUE_PENALTY * weights) / (facts.T**2 @ slope + CLUE_PENALTY)
     per_unit = weights / spread[:, None]
-    return Weights(
-        scale=scale * before.scale,
-        bias=(scale * before.bias + bias - middle @ per_unit).astype(np.float32),
-        rule=before.rule,
-        clues=(scale * before.clues + per_unit).astype(np.float32),
-    )
+    return Fit(float(scale), bias - middle @ per_unit, np.zeros_like(bias), per_unit)
 
 
-def leave_one_out(rows: Sequence[Row], calibration: Calibration, network: Network, seen: tuple[Floats, ...]) -> dict[str, Reading]:
-    """Return the reading of every row by a reader that was corrected on the other conversations."""
-    talks, readings = np.array([row.group for row in rows]), {}
-    for talk in sorted(set(talks)):
-        other = talks != talk
-        own = replace(calibration, called=correct(calibration.called, *(part[other] for part in seen)))
-        reader = TrainedReader(Encoding(), network, own, "left out")
-        readings.update({row.id: reader.read(row.turn, row.context, row.brief) for row in rows if row.group == talk})
-    return readings
+def left_out(rows: Sequence[Row], labels: Sequence[Labels]) -> list[Reading]:
+    """Return the reading of every row by the reader corrected on the other conversations."""
+    network, calibration = Network(), Calibration.load(corrected=False)
+    seen, talks = look(rows, network, labels), np.array([row.group for row in rows])
+    readers = {}
+    for talk in set(talks):
+        by = correction(calibration.called, *(part[talks != talk] for part in seen))
+        own = replace(calibration, called=calibration.called.corrected(_weights(by)))
+        readers[talk] = TrainedReader(Encoding(), network, own, "left out")
+    return [readers[row.group].read(row.turn, row.context, row.brief) for row in rows]
 
 
-def look(rows: Sequence[Row], network: Network, labels: Sequence[Mapping[str, dict]]) -> tuple[Floats, Floats, Floats]:
+def look(rows: Sequence[Row], network: Network, labels: Sequence[Labels]) -> tuple[Floats, Floats, Floats]:
     """Return the encoder's scores, the clues and the annotators' shares for ``rows``."""
     encoding = Encoding()
     scores = [network.score(encoding.encode(row.turn, row.context, row.brief)).called for row in rows]
@@ -76,28 +74,24 @@ def look(rows: Sequence[Row], network: Network, labels: Sequence[Mapping[str, di
     return np.array(scores, float), np.array(clues, float), np.array(share)
 
 
+def _weights(fit: Fit) -> Weights:
+    return Weights(fit.scale, *(part.astype(np.float32) for part in (fit.bias, fit.rule, fit.clues)))
+
+
 def main() -> None:
     """Print the figures with each conversation left out, then package the correction fitted on all."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("conversations", "labels_a", "labels_b"):
         parser.add_argument(name, type=Path)
-    parser.add_argument("--dry", action="store_true", help="print the figures, package nothing")
     options = parser.parse_args()
-    rows, network, calibration = dev_rows(options.conversations), Network(), Calibration.load()
-    labels = [read_labels(path) for path in (options.labels_a, options.labels_b)]
-    seen = look(rows, network, labels)
-    plain = TrainedReader(Encoding(), network, calibration, "plain")
-    print(report("as calibrated", {row.id: plain.read(row.turn, row.context, row.brief) for row in rows}, *labels))
-    print(report("corrected, left out", leave_one_out(rows, calibration, network, seen), *labels))
-    if not options.dry:
-        package(correct(calibration.called, *seen))
-
-
-def package(called: Weights) -> None:
-    """Put the corrected weights into the file the reader loads."""
+    rows, labels = dev_rows(options.conversations), [read_labels(path) for path in (options.labels_a, options.labels_b)]
+    calibration = Calibration.load(corrected=False)
+    before = TrainedReader(Encoding(), Network(), calibration, "before")
+    print(report("before", {row.id: before.read(row.turn, row.context, row.brief) for row in rows}, *labels))
+    read = dict(zip([row.id for row in rows], left_out(rows, labels), strict=True))
+    print(report("corrected on the others", read, *labels))
     data = json.loads(CALIBRATION.read_text(encoding="utf-8"))
-    fitted = Fit(called.scale, called.bias, called.rule, called.clues)
-    data["called"] = fitted.as_json(CALLED, moment_names())
+    data["convention"] = correction(calibration.called, *look(rows, Network(), labels)).as_json(CALLED, moment_names())
     CALIBRATION.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 

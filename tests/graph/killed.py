@@ -1,7 +1,8 @@
 """Kills sessions at chosen moments and takes them up in new processes; run by `test_killed` as a script.
 
-Everything is imported once; each life of a session is a child process, forked before anything is opened. A child
-kills itself with SIGKILL, which nothing can catch, at the moment it was told to.
+Everything is imported and the models of reader and embedding are loaded once, for one thread, as no thread outlives a
+fork; each life of a session is a child process, forked before anything else is opened. A child kills itself with
+SIGKILL, which nothing can catch, at the moment it was told to.
 """
 
 import json
@@ -24,6 +25,8 @@ from graph.session import Ring, Session
 from graph.settings import Settings
 from graph.store import Store
 from graph.types import Line, Verdict
+from knowledge.embedding import embed
+from knowledge.reader import load_reader
 
 CARD = "fuming-delayed-traveller"
 TURNS = [
@@ -176,6 +179,8 @@ def live(life: Callable[..., None], *args: Any) -> int:
 
 def main(folder: Path) -> None:
     """Kill at every moment, and once not at all."""
+    load_reader()
+    embed(["Good morning."])
     for moment in ("", *MOMENTS):
         data = folder / (moment or "never")
         data.mkdir()

@@ -301,12 +301,17 @@ def test_a_stream_cut_in_the_middle_pauses_and_is_said_anew(stage: Stage) -> Non
     assert session.turns[0].reply.text == TEXT
 
 
-def test_a_verdict_that_comes_after_the_customer_failed_is_told(stage: Stage) -> None:
-    """The judge works on while the customer is gone already."""
+def test_a_verdict_that_comes_after_the_customer_failed_is_told_and_kept(stage: Stage) -> None:
+    """The judge works on while the customer is gone already, and is not asked again."""
     session = stage.open()
     stage.server.always("judge", does.says(JUDGED, first_s=0.5))
     stage.server.always("actor", does.status(401))
     assert kinds(list(session.say(SAID))) == ["verdict", "paused"]
+    asked = len(stage.server.asked("judge"))
+    stage.server.always("actor", does.says(TEXT))
+    list(session.resume())
+    assert session.turns[0].verdict.by == "openai/judge"
+    assert len(stage.server.asked("judge")) == asked
 
 
 def test_a_paused_turn_is_the_same_after_a_restart(stage: Stage) -> None:

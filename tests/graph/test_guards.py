@@ -18,6 +18,8 @@ import pytest
 import knowledge
 from graph.guards import GUARDS, Stage, check, leak
 from graph.types import Step
+from knowledge import packed
+from knowledge.embedding import Vectors, embed
 from knowledge.text import sentences
 from personas.card import Card
 
@@ -94,14 +96,18 @@ def test_the_corpora_are_of_a_size_and_their_ids_are_their_own() -> None:
 
 
 def test_the_lines_of_the_cards_pass_where_they_belong(cards: dict[str, Card]) -> None:
-    """Written by hand for these very customers, they are what a good reply sounds like: 99 of 100 at least."""
+    """Written by hand for these very customers, they are what a good reply sounds like: 99 of 100 at least.
+
+    Every fourth is held against the guard of what is hidden too, which compares by meaning and takes its time.
+    """
     stopped = []
     lines = [(card, place, line) for card in cards.values() for place, line in card.spoken()]
     said = "we can give you a voucher"
-    for card, place, line in lines:
+    for n, (card, place, line) in enumerate(lines):
         step, told = _step(card, place)
-        if (finding := check(line.replace("{quote}", said), Stage(card, (step,), told, said))) is not None:
-            stopped.append((card.id, place, finding))
+        now = Stage(card, (step,), told, said)
+        looking = [kind for kind in GUARDS if kind != "leaks" or n % 4 == 0]
+        stopped += [(card.id, place, kind) for kind in looking if GUARDS[kind](line.replace("{quote}", said), now)]
     assert len(stopped) <= 0.01 * len(lines), stopped
 
 
@@ -154,6 +160,23 @@ def test_a_fact_that_has_come_out_may_be_spoken_of(cards: dict[str, Card]) -> No
     for card in cards.values():
         told = {fact.id for fact in card.facts}
         assert all(leak(line, card, told) is None for fact in card.facts for line in fact.reveal)
+
+
+def test_nothing_is_embedded_once_every_fact_is_out(traveller: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A card with no secret left has nothing to be compared with; with one left, every sentence is."""
+    embedded: list[str] = []
+
+    def counted(texts: list[str]) -> Vectors:
+        embedded.extend(texts)
+        return embed(texts)
+
+    monkeypatch.setattr(packed, "embed", counted)
+    text = "Nobody at your counter would so much as look at me today."
+    first, *others = (fact.id for fact in traveller.facts)
+    assert leak(text, traveller, {first, *others}) is None
+    assert embedded == []
+    assert leak(text, traveller, others) is None
+    assert embedded == [text]
 
 
 @pytest.mark.parametrize(

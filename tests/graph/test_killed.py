@@ -26,9 +26,8 @@ def lives(tmp_path_factory: pytest.TempPathFactory, ring: Ring) -> dict[str, dic
     """Return what each session left behind, by the moment at which its first process was killed."""
     folder = tmp_path_factory.mktemp("killed")
     command = [sys.executable, killed.__file__, str(folder)]
-    done = subprocess.run(
-        command, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=150, check=False
-    )
+    env = os.environ | {"PYTHONPATH": str(ROOT), "SPARRING_THREADS": "1"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=150, check=False)
     assert done.returncode == 0, done.stderr
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
 

@@ -1,8 +1,10 @@
 """The reader keeps the promises of `knowledge.reading`."""
 
+import numpy as np
 import pytest
 
 from knowledge.reader import load_reader
+from knowledge.reader.calibration import Weights
 from knowledge.reading import Brief, Reading, Said
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 
@@ -85,3 +87,14 @@ def test_the_reader_is_loaded_once() -> None:
 def test_the_version_is_told() -> None:
     """Readings can be traced to the reader that made them."""
     assert load_reader().version
+
+
+def test_a_correction_reads_the_logits_it_corrects_as_scores() -> None:
+    rng = np.random.default_rng(3)
+    clues, scores = rng.normal(size=2).astype(np.float32), rng.normal(size=3).astype(np.float32)
+    before, by = (
+        Weights(scale, *(rng.normal(size=shape).astype(np.float32) for shape in (3, 3, (2, 3)))) for scale in (1.5, 0.8)
+    )
+    nothing = np.zeros(3, dtype=np.float32)
+    twice = by.logits(before.logits(scores, nothing, clues), nothing, clues)
+    assert before.corrected(by).logits(scores, nothing, clues) == pytest.approx(twice, abs=1e-5)
