@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -179,7 +180,8 @@ def _from_session(args: argparse.Namespace) -> int:
     from evals.recorded import from_session
     from graph.session import Ring
 
-    print(from_session(Ring(), args.session).as_line())
+    with closing(Ring()) as ring:
+        print(from_session(ring, args.session).as_line())
     return 0
 
 

@@ -1,24 +1,24 @@
-"""Plays samples beside each other: in processes where they cost computing, in threads where they wait for a model."""
+"""Plays samples beside each other: a process for each core, with many threads in each where models are asked."""
 
-import atexit
+import gc
 import os
-import signal
+import threading
 import traceback
-from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from multiprocessing import get_context
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import cycle
+from multiprocessing import get_context, parent_process
+from multiprocessing.managers import BaseManager
+from typing import Any, Protocol
 
 from evals.suite import Item, Result, Suite
 from evals.tools import Tools, opened
 from graph.session import open_knowledge
 from graph.settings import Settings
 
-THREADS = 64
-"""Conversations at once where models are asked."""
-_tools: list[Tools] = []
-"""Of this worker process; empty in the process that started it."""
+WAITING = 64
+"""Conversations at once where models are asked, of all processes together."""
 
 
 class SampleFailed(Exception):
@@ -35,56 +35,83 @@ class Pool(Protocol):
     at_once: int
 
     def submit(self, suite: Suite, item: Item, seed: int) -> "Future[Result]":
-        """Play a sample; the future raises SampleFailed where that fails."""
+        """Play a sample; the future raises SampleFailed where that fails, BrokenExecutor where none can be played."""
         ...
 
 
-class Threads:
-    """Plays in this process, with tools that are open already."""
+class Player:
+    """Plays samples in a process of its own, several at once where several threads ask."""
 
-    def __init__(self, tools: Tools, executor: Executor, at_once: int) -> None:
-        self.at_once = at_once
-        self._tools, self._executor = tools, executor
+    def __init__(self, settings: Settings) -> None:
+        """Open the tools."""
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+        self._stack = ExitStack()
+        self._tools = self._stack.enter_context(opened(settings))
+        gc.freeze()  # models and cards stay, and need no looking through
 
-    def submit(self, suite: Suite, item: Item, seed: int) -> "Future[Result]":
-        """Play a sample."""
-        return self._executor.submit(played, suite, item, self._tools.seeded(seed))
+    def play(self, suite: Suite, item: Item, seed: int) -> Result:
+        """Play a sample; raises SampleFailed."""
+        return played(suite, item, self._tools.seeded(seed))
+
+    def close(self) -> None:
+        """Throw away what was written."""
+        self._stack.close()
+
+
+class _Home(BaseManager):
+    """A process with a player in it; each thread that asks has a thread there."""
+
+    Player: Callable[[Settings], Any]
+
+
+_Home.register("Player", Player)
 
 
 class Processes:
-    """Plays in processes of their own, each with its own tools."""
+    """Plays in processes; each thread here waits for one sample in one of them."""
 
-    def __init__(self, executor: Executor, at_once: int) -> None:
+    def __init__(self, players: list[Any], at_once: int) -> None:
+        """Take the players, of which each has the same share of what is played at once."""
         self.at_once = at_once
-        self._executor = executor
+        self._mine, self._shared, self._sharing = threading.local(), cycle(players), threading.Lock()
+        self._executor: Executor = ThreadPoolExecutor(at_once, "sample", initializer=self._begin)
 
     def submit(self, suite: Suite, item: Item, seed: int) -> "Future[Result]":
         """Play a sample."""
-        return self._executor.submit(_played_here, suite, item, seed)
+        return self._executor.submit(self._played, suite, item, seed)
+
+    def close(self) -> None:
+        """Begin no further sample."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self) -> None:
+        with self._sharing:
+            self._mine.player = next(self._shared)
+
+    def _played(self, suite: Suite, item: Item, seed: int) -> Result:
+        try:
+            result: Result = self._mine.player.play(suite, item, seed)
+        except (EOFError, ConnectionError) as error:
+            raise BrokenExecutor("it ended while it played") from error
+        return result
 
 
 @contextmanager
 def pool(settings: Settings, processes: int | None = None) -> Iterator[Pool]:
-    """Open a pool that fits the settings, and close it; samples that have not begun are dropped then.
+    """Open a pool that fits the settings, and close it; samples that were not played to their end are dropped then.
 
     Args:
         settings: which cards and which models.
-        processes: how many; 0: none, all is played here. By default as many as there are cores, and none with models.
+        processes: how many; by default as many as there are cores.
     """
-    with ExitStack() as stack:
-        executor: Executor
-        if processes == 0 or settings.models.configured:
-            at_once = THREADS if settings.models.configured else 1
-            tools = stack.enter_context(opened(settings))
-            executor = ThreadPoolExecutor(at_once, thread_name_prefix="sample")
-            made: Pool = Threads(tools, executor, at_once)
-        else:
-            open_knowledge(settings)  # built once, and what is wrong with it said once
-            at_once = processes or os.cpu_count() or 1
-            os.environ["SPARRING_THREADS"] = "1"  # a core for each process; read when these start
-            executor = ProcessPoolExecutor(at_once, get_context("spawn"), initializer=_start, initargs=(settings,))
-            made = Processes(executor, at_once)
-        stack.callback(executor.shutdown, wait=True, cancel_futures=True)
+    open_knowledge(settings)  # built once, and what is wrong with it said once
+    count = processes or os.cpu_count() or 1
+    os.environ["SPARRING_THREADS"] = "1"  # a core for each process; read when these start
+    with ExitStack() as stack, ThreadPoolExecutor(count) as starting:
+        homes = [_Home(ctx=get_context("spawn")) for _ in range(count)]
+        players = list(starting.map(lambda home: stack.enter_context(_player(home, settings)), homes))
+        made = Processes(players, max(count, WAITING) if settings.models.configured else count)
+        stack.callback(made.close)
         yield made
 
 
@@ -99,13 +126,18 @@ def played(suite: Suite, item: Item, tools: Tools) -> Result:
         tools.forget()
 
 
-def _start(settings: Settings) -> None:
-    """Open the tools of this process; an interrupt is for the process that started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    stack = ExitStack()
-    atexit.register(stack.close)
-    _tools.append(stack.enter_context(opened(settings)))
+@contextmanager
+def _player(home: _Home, settings: Settings) -> Iterator[Any]:
+    with home:
+        player = home.Player(settings)
+        yield player
+        with suppress(EOFError, ConnectionError):
+            player.close()
 
 
-def _played_here(suite: Suite, item: Item, seed: int) -> Result:
-    return played(suite, item, _tools[0].seeded(seed))
+def _end_with_parent() -> None:
+    """End this process when the one that started it has: nobody else would."""
+    parent = parent_process()
+    assert parent is not None, "players live in processes that were started for them"
+    parent.join()
+    os._exit(1)

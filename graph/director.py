@@ -57,7 +57,7 @@ class _Now:
     def astray(self) -> bool:
         """Whether the turn speaks to a grader or a model, and not to the customer at all."""
         left = cleared(self.turn)
-        return bool(left.cuts) and not left.words
+        return bool(left.cuts) and not left.words and self.heard == Heard()
 
     @property
     def open_demands(self) -> list[Demand]:

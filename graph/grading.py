@@ -45,11 +45,11 @@ def grade(reading: Reading) -> Grade:
     done = [id for id in reading.called_for if id in seen]
     missing = [id for id in reading.called_for if id not in seen]
     estimate = _estimate(len(done), len(missing), reading.merit)
-    cap = _cap(missteps, bool(done), bool(seen))
+    cap = _cap(missteps, bool(done))
     value = min(_nearest(estimate), cap)
     if missteps and value == cap:
         return Grade(value, f"{_names(missteps)} spoils it" + _but(done))
-    return Grade(value, _plain_reason(done, missing, sorted(seen)))
+    return Grade(value, _plain_reason(done, missing, sorted(seen), value))
 
 
 def _estimate(done: int, missing: int, merit: float | None) -> float:
@@ -61,10 +61,10 @@ def _estimate(done: int, missing: int, merit: float | None) -> float:
     return _MERIT_SHARE * merit + (1 - _MERIT_SHARE) * coverage
 
 
-def _cap(missteps: list[str], did_something: bool, showed_something: bool) -> int:
-    """Return the best grade that ``missteps`` leave open; a turn that shows no technique at all is adequate at best."""
+def _cap(missteps: list[str], did_something: bool) -> int:
+    """Return the best grade that ``missteps`` leave open."""
     if not missteps:
-        return EXPERT if showed_something else ADEQUATE
+        return EXPERT
     if len(missteps) > 1 or missteps[0] in _ALWAYS_WEAK or not did_something:
         return WEAK
     return ADEQUATE
@@ -85,7 +85,7 @@ def _but(done: list[str]) -> str:
     return f", though {_names(done)} was called for and done" if done else ""
 
 
-def _plain_reason(done: list[str], missing: list[str], seen: list[str]) -> str:
+def _plain_reason(done: list[str], missing: list[str], seen: list[str], value: int) -> str:
     """Say what of the moment's call was answered, and what was done in place of it."""
     if done and not missing:
         return f"all that was called for: {_names(done)}"
@@ -93,6 +93,8 @@ def _plain_reason(done: list[str], missing: list[str], seen: list[str]) -> str:
         return f"{_names(done)} done; {_names(missing)} also called for"
     if missing and seen:
         return f"{_names(seen)} done; {_names(missing)} called for"
+    if missing and value >= GOOD:
+        return f"fits this customer; {_names(missing)} also called for"
     if missing:
         return f"nothing of what was called for: {_names(missing)}"
     return "polite and on topic; nothing special was called for"

@@ -36,9 +36,11 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 _RULES_OUT = re.compile(
-    r"(\b(is|are)|'s|'re)( both| all)? (then )?(out|gone|off the (list|table)|not for you|no (good|use) (to|for) you)\b"
-    r"|\b(rul|cross|strik|tak|leav|knock)(e|es|ed|ing)? (\w+ ){0,3}out\b|\btakes? out\b|\bout of your (head|mind)\b"
-    r"|\bforget (about )?the\b|\bcan (all |both )?(go|be shut)\b",
+    r"\b(?!fee|charge|entry|line|note|record|pounds)\w+((( is| are)|'s|'re)( both| all)? (then )?"
+    r"(out|gone|off the (list|table)|not for you|no (good|use) (to|for) you)"
+    r"|( can (all |both )?(go( out)?|be shut)))\b(?! to)"
+    r"|\brul(e|es|ed|ing) (\w+ ){0,4}out\b|\b(that|this|which) (takes|leaves|knocks|crosses|strikes) (\w+ ){0,4}out\b"
+    r"|\bout of your (head|mind)\b|\bforget (about )?the\b",
     re.IGNORECASE,
 )
 """Something is taken off the table."""

@@ -85,6 +85,7 @@ class Ring:
         with FileLock(self._locks / "opening.lock", timeout=_OPEN_TIMEOUT_S):
             self.store = Store(self.settings.store_url)
             self._checkpoints = checkpoints.opened(data / "checkpoints.sqlite" if durable else None)
+        self._durability = "sync" if durable else "exit"
         self._begun = lru_cache(maxsize=256)(self.store.begun)
         reader = reader or load_reader()
         self.gateway = gateway or opened(self.settings)
@@ -352,7 +353,8 @@ class Session:
         """Run the workflow and yield its events; a caller who stops listening does not stop the turn."""
         config = {"configurable": {**self._config["configurable"], STAND_IN: True}} if stand_in else self._config
         parts: Iterator[Any]
-        parts = self._ring._app.stream(update, config, stream_mode="custom", durability="sync")  # type: ignore[call-overload]
+        how = {"stream_mode": "custom", "durability": self._ring._durability}
+        parts = self._ring._app.stream(update, config, **how)  # type: ignore[call-overload]
         paused: Event | None = None
         judged = False
         try:

@@ -13,7 +13,7 @@ State holds plain values (JSON), so that a checkpoint is readable by any later v
 the stream writer as they happen; `graph.session` passes them on.
 
 A model that fails stops here. The customer's failure interrupts the turn once the verdict is kept, and the turn is
-taken up again where it stopped; the greeting, the verdict and the debrief are replaced by the built-in ones, and say so.
+taken up again where it stopped; greeting, verdict and debrief are replaced by the built-in ones, and say so.
 """
 
 from collections.abc import Callable, Iterator, Sequence

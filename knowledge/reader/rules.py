@@ -66,22 +66,12 @@ def _matches(turn: str) -> tuple[tuple[str, Span], ...]:
     return tuple(found.items())
 
 
-def certain(turn: str, known: str) -> dict[str, Span]:
-    """Return the missteps that wording alone proves, each with its sentence; what is ``known`` is no false claim."""
-    found: dict[str, Span] = {}
-    for start, end in sentences(turn):
-        sentence = turn[start:end].replace("’", "'")
-        for rule in rules():
-            founded = rule.id == "overpromise" and text_pattern("scarce").search(known)
-            if (
-                rule.certain
-                and not founded
-                and rule.id not in found
-                and rule.fires(sentence)
-                and not reports_speech(sentence)
-            ):
-                found[rule.id] = (start, end)
-    return found
+def certain(turn: str, known: str) -> list[tuple[str, Span]]:
+    """Return the missteps that wording alone proves, each with its sentence; what is ``known`` is not made up."""
+    founded = {"overpromise"} if text_pattern("scarce").search(known) else set()
+    proving = [rule for rule in rules() if rule.certain and rule.id not in founded]
+    told = [(turn[start:end].replace("’", "'"), (start, end)) for start, end in sentences(turn)]
+    return [(r.id, span) for said, span in told if not reports_speech(said) for r in proving if r.fires(said)]
 
 
 @lru_cache(maxsize=1)

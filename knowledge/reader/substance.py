@@ -16,13 +16,16 @@ _LISTED, _SHORT, _SHORTEST = 6, 5, 2
 they are, of the others where nobody does anything in them."""
 _ANNOUNCED = 2
 """How many techniques a turn announces before it counts as a recital."""
-_RUN, _COPIED, _COPIED_WORDS = 4, 0.7, 7
+_RUN, _COPIED, _COPIED_WORDS = 4, 0.7, 5
 """A sentence is the customer's own where this share of its words stands in runs of so many that the customer wrote."""
-_VAGUE_WORDS = 8
+_VAGUE_WORDS = 12
 """A sentence of empty words only counts as padding from this length: a short one does no harm."""
 _COURTEOUS_WORDS = 20
 """A longer sentence says more than the courtesy in it."""
-_SOMEBODY = re.compile(r"\b(?:i|we|you|he|she|it|they|that|this|there|who)(?:'\w+)?\b|\b(?:and|or)\b|\?", re.IGNORECASE)
+_SOMEBODY = re.compile(
+    r"\b(?:i|we|you|he|she|they|there|who)(?:'\w+)?\b|\b(?:it|that|this|what)(?:'s| is| was)\b|\b(?:and|or)\b|\?",
+    re.IGNORECASE,
+)
 _SAME = {
     **dict.fromkeys(("i", "you", "we", "me", "us", "my", "your", "our", "mine", "yours", "ours"), "you"),
     **dict.fromkeys(("i'm", "you're", "we're", "i've", "you've", "we've", "i'd", "you'd", "we'd"), "you"),

@@ -69,12 +69,17 @@ def cleared(text: str) -> Cleared:
     return Cleared(blanked(text, cuts), tuple(sorted(cuts)))
 
 
+_OPENS = ("{", "<", "[", "`", "")
+"""What a piece begins with in which names of missteps are no words to anybody."""
+
+
 def harm_in(text: str, cuts: tuple[Span, ...]) -> tuple[Atom, ...]:
     """Return the harmful missteps in sentences that were cut: an insult does not go away by asking for a grade."""
     found: dict[str, Atom] = {}
     for start, end in cuts:
-        piece = text[start:end]
-        if any(sign in piece for sign in "{}<>`") or reports_speech(piece):
+        inner = [cut for cut in cuts if start <= cut[0] and cut[1] <= end and cut != (start, end)]
+        piece = blanked(text[:end], inner)[start:]
+        if piece.lstrip()[:1] in _OPENS or reports_speech(piece):
             continue
         for rule in rules():
             if rule.id in HARMFUL and rule.id not in found and rule.fires(piece):

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -53,7 +54,8 @@ class TrainedReader:
     @classmethod
     def load(cls) -> Self:
         """Load the packaged model."""
-        digest = hashlib.sha256(MODEL.read_bytes() + CALIBRATION.read_bytes()).hexdigest()[:8]
+        read = (MODEL, CALIBRATION, *sorted(Path(__file__).parent.glob("*.toml")))
+        digest = hashlib.sha256(b"".join(file.read_bytes() for file in read)).hexdigest()[:8]
         return cls(Encoding(), Network(), Calibration.load(), f"trained-{digest}")
 
     def read(self, turn: str, context: Sequence[Said], brief: Brief) -> Reading:
@@ -69,8 +71,9 @@ class TrainedReader:
             return Reading(missteps=_in_order(harm), called_for=called_for, merit=_NOTHING_SAID)
         proven = _proven(said, context, brief)
         techniques, missteps, merit = self._without_filler(said, look, context, brief)
-        techniques = {id: atom for id, atom in techniques.items() if not _inside(atom, proven.values())}
-        missteps = harm | missteps | self._drowned(said, missteps | proven, context, brief) | proven
+        techniques = {id: atom for id, atom in techniques.items() if not _inside(atom, proven)}
+        missteps = harm | missteps | {atom.id: atom for atom in reversed(proven)}
+        missteps = self._drowned(said, missteps, context, brief) | missteps
         return Reading(_in_order(techniques), _in_order(missteps), called_for, merit)
 
     def _look(self, said: str, context: Sequence[Said], brief: Brief) -> _Look:
@@ -94,7 +97,7 @@ class TrainedReader:
         if not words(core.text):
             return {}, missteps, min(look.merit, _NOTHING_SAID)
         second = self._look(core.text, context, brief)
-        missteps = _among(MISSTEPS, second.seen) | missteps
+        missteps = _among(HARMFUL, second.seen) | missteps
         return _among(TECHNIQUES, second.seen), missteps, min(look.merit, second.merit)
 
     def _drowned(self, said: str, seen: Container[str], context: Sequence[Said], brief: Brief) -> dict[str, Atom]:
@@ -126,13 +129,12 @@ class TrainedReader:
         return tuple(CALLED[i] for i in best if logits[i] > self._calibration.called_threshold)
 
 
-def _proven(said: str, context: Sequence[Said], brief: Brief) -> dict[str, Atom]:
+def _proven(said: str, context: Sequence[Said], brief: Brief) -> list[Atom]:
     """Return the missteps that need no judgement: certain by their wording, or a sentence said before."""
     known = _QUOTED.sub(" ", " ".join([brief.situation, *brief.agent_may]))
-    proven = {id: Atom(id, *span, _CERTAIN) for id, span in certain(said, known).items()}
-    if again := repeated(said, context):
-        proven["empty_script"] = Atom("empty_script", *again, _CERTAIN)
-    return proven
+    proven = [Atom(id, *span, _CERTAIN) for id, span in certain(said, known)]
+    again = repeated(said, context)
+    return [*proven, Atom("empty_script", *again, _CERTAIN)] if again else proven
 
 
 def _among(ids: Container[str], seen: Mapping[str, Atom]) -> dict[str, Atom]:

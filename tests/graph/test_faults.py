@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from judging import judgement
-from test_gateway import FAULTS, FIRST_S, GAP_S, SOON_S
+from test_gateway import FAULTS, GAP_S, PATIENT, SOON_S
 
 from evals import scripted_server as does
 from evals.scripted_server import Behaviour, ScriptedServer
@@ -75,17 +75,19 @@ class Stage:
     server: ScriptedServer
     gateway: LiteLLMGateway
     ring: Ring
+    hasty: Ring
+    """The same installation with short deadlines, for models that fall silent."""
     plain: Turn
     """The turn as it goes with everything built in."""
     opening: str
 
-    def open(self) -> Session:
+    def open(self, *, hasty: bool = False) -> Session:
         """Begin a session with models that work."""
         self.server.always("actor", does.says(self.opening))
         self.server.always("judge", does.says(JUDGED))
         session = self.ring.open(CARD, seed=1)
         self.server.always("actor", does.says(TEXT))
-        return session
+        return self.hasty.resume(session.id) if hasty else session
 
 
 @pytest.fixture(scope="module")
@@ -94,19 +96,22 @@ def stage(ring: Ring, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stag
     list(plain.say(SAID))
     with ScriptedServer() as server:
         actor, judge = (Endpoint(f"openai/{name}", server.base) for name in ("actor", "judge"))
-        models = Models(actor, judge, total_s=TOTAL_S, first_s=FIRST_S, gap_s=GAP_S)
-        patient = LiteLLMGateway(replace(models, total_s=60, first_s=60), sleep=lambda seconds: None)
+        models = replace(Models(actor, judge), **PATIENT)
+        gateway, hasty = (
+            LiteLLMGateway(one, sleep=lambda seconds: None)
+            for one in (models, replace(models, total_s=TOTAL_S, first_s=TOTAL_S, gap_s=GAP_S))
+        )
+        gateway.warm()
         server.always("judge", does.says("ready"))
-        server.always("actor", does.says("ready"))
-        patient.complete("judge", [{"role": "user", "content": "Ready?"}], max_tokens=1)
-        list(patient.stream("customer", [{"role": "user", "content": "Ready?"}], max_tokens=1, temperature=0))
-        gateway = LiteLLMGateway(models, sleep=lambda seconds: None)
+        for one in (gateway, hasty):  # two first calls at once would each make a client, and one of them is lost
+            one.complete("judge", [{"role": "user", "content": "Ready?"}], max_tokens=1)
         folder = tmp_path_factory.mktemp("faults")
         store = f"sqlite:///{folder / 'sparring.sqlite'}"
         settings = Settings(folder, Settings.from_environment().cards, store, models)
-        faulty = Ring(settings, knowledge=ring.knowledge, gateway=gateway)
-        yield Stage(server, gateway, faulty, plain.turns[0], plain.opening.text)
-        faulty.close()
+        rings = [Ring(settings, knowledge=ring.knowledge, gateway=one) for one in (gateway, hasty)]
+        yield Stage(server, gateway, *rings, plain.turns[0], plain.opening.text)
+        for one in rings:
+            one.close()
 
 
 def kinds(events: list[Event]) -> list[str]:
@@ -130,12 +135,12 @@ def judged(verdict: Verdict) -> dict[str, object]:
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_turn_whose_customer_fails_waits_and_is_finished_later(stage: Stage, name: str) -> None:
     """It pauses in time and says why, the verdict is kept, and trying again costs nothing but the customer."""
-    session = stage.open()
     behaviour, kind, seconds, *_ = FAULTS[name]
+    session = stage.open(hasty=seconds > 0)
     stage.server.always("actor", behaviour)
     asked = len(stage.server.asked("judge"))
     events, taken = played(session.say(SAID, 1))
-    assert taken < seconds + SOON_S + TURN_S
+    assert taken < (TOTAL_S if seconds else 0) + SOON_S + TURN_S
     assert kinds(events) == ["verdict", "paused"]
     assert events[-1]["said"] == session.interrupted == SAID
     assert events[-1]["why"] == session.paused
@@ -165,8 +170,8 @@ SHOWN: dict[str, tuple[Behaviour, str, str]] = {
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_turn_whose_customer_answers_amiss_goes_on(stage: Stage, name: str) -> None:
     """With what could be shown and the card's own words for the rest, and the trainee is told."""
-    session = stage.open()
     behaviour, by, told = SHOWN[name]
+    session = stage.open(hasty=name == "stopped in the middle")
     stage.server.always("actor", behaviour)
     events, taken = played(session.say(SAID, 1))
     assert taken < TOTAL_S + SOON_S + TURN_S
@@ -209,8 +214,8 @@ JUDGE_FAULTS: dict[str, tuple[Behaviour, str]] = {
 @pytest.mark.parametrize("name", JUDGE_FAULTS)
 def test_a_turn_whose_judge_fails_goes_on_with_the_built_in_verdict(stage: Stage, name: str) -> None:
     """It is marked, the trainee is told why, and it is the verdict that needs no model."""
-    session = stage.open()
     behaviour, told = JUDGE_FAULTS[name]
+    session = stage.open(hasty=name in FAULTS and FAULTS[name][3] > 0)
     stage.server.always("judge", behaviour)
     events, taken = played(session.say(SAID, 1))
     assert taken < 2 * TOTAL_S + SOON_S + TURN_S
@@ -264,7 +269,7 @@ def test_a_finding_needs_most_of_the_samples(stage: Stage) -> None:
 
 def test_time_outs_of_both_models_run_side_by_side(stage: Stage) -> None:
     """However often each may be tried, a turn takes no longer than the more patient of the two."""
-    session = stage.open()
+    session = stage.open(hasty=True)
     stage.server.always("actor", does.hangs())
     stage.server.always("judge", does.hangs())
     asked = len(stage.server.requests)

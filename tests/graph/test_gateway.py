@@ -33,6 +33,8 @@ KEY = "sk-secret-0123456789abcdef"
 ASKED = [{"role": "system", "content": "You are Dana."}, {"role": "user", "content": "Good morning."}]
 TEXT = "And who are you, then?"
 FIRST_S, GAP_S, TOTAL_S = 0.6, 0.4, 2.5
+PATIENT = {"total_s": 60, "first_s": 60, "gap_s": 60}
+"""For faults that are no silence: what is found must be the fault, and not that a busy machine was slow to meet it."""
 SOON_S = 1.0
 """How much longer than its deadline anything may take on a busy machine."""
 
@@ -123,7 +125,7 @@ def test_each_fault_is_named_in_time_and_without_the_key(server: ScriptedServer,
     """The error's kind, how long it took, how often was asked, and what is said and recorded."""
     behaviour, kind, first, whole, tries = FAULTS[name]
     server.always("m", behaviour)
-    asker = Asker(models(server))
+    asker = Asker(models(server, **({} if first else PATIENT)))
     with pytest.raises(kind) as raised:
         asker.ask(streamed)
     assert asker.taken < (first if streamed else whole) + SOON_S

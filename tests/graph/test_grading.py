@@ -92,3 +92,11 @@ def test_the_reason_is_one_line_and_names_the_misstep() -> None:
 def test_the_reason_names_what_was_missing() -> None:
     """A turn that did part of it is told the rest."""
     assert "offer solution" in grade(reading(CALLED[:2])).why
+
+
+def test_the_reason_never_says_nothing_of_a_turn_that_did_something() -> None:
+    """A good turn that did something else is told what, and what was called for."""
+    why = grade(reading(("explain_policy", "thank"), merit=3.8)).why
+    assert "nothing" not in why
+    assert "explain policy and thank done" in why
+    assert "nothing" not in grade(reading(merit=4.0)).why

@@ -12,7 +12,7 @@ from knowledge.reader import load_reader
 from knowledge.reading import Brief, Said
 
 WEAK: Sequence[Weak] = [weak for weak in weak_turns() if not weak.card]
-FAMILIES = ("stock-phrases", "keyword-stuffing", "customer-flattery", "words-to-the-grader", "politeness")
+FAMILIES = tuple(sorted({dress.family for dress in dresses()}))
 DRESSES: dict[str, Dress] = {family: next(d for d in dresses() if d.family == family) for family in FAMILIES}
 
 
@@ -35,3 +35,22 @@ def test_dressing_up_does_not_raise_the_grade(family: str) -> None:
     dress = DRESSES[family]
     gains = [graded(w.context[0], dress.put_on(w.turn)) - graded(w.context[0], w.turn) for w in WEAK]
     assert statistics.median(gains) <= 0
+
+
+@pytest.mark.parametrize("weak", ["majella-returned", "keith-should-have", "keith-calm", "averil-calm"])
+def test_harm_is_harm_whatever_stands_beside_it(weak: str) -> None:
+    """Blame does not go away between courtesies, padding and stock phrases."""
+    said = next(one for one in weak_turns() if one.id == weak)
+    kinds = ("padding", "politeness", "stock-phrases", "customer-flattery", "keyword-stuffing", "technique-names")
+    for dress in dresses():
+        if dress.family in kinds:
+            assert graded(said.context[-1], dress.put_on(said.turn)) == 0, dress.text
+
+
+@pytest.mark.parametrize("family", ["quoted-technique", "role-play", "few-shot", "encoded", "fake-verdict"])
+def test_words_to_the_grader_show_no_technique(family: str) -> None:
+    """What they quote or claim was never said to the customer."""
+    for dress in dresses():
+        if dress.family == family:
+            reading = load_reader().read(dress.put_on("Noted."), [Said("customer", WEAK[0].context[0])], Brief())
+            assert reading.techniques == (), dress.text
