@@ -23,7 +23,7 @@ from graph.types import Step
 from knowledge.text import sentences
 from personas.card import Card
 
-TURNS = 15
+TURNS, TURNS_FAST = 15, 8
 SEEDS, SEEDS_FAST = 6, 1
 NEUTRAL = (
     "I see. Could you tell me a little more about that?",
@@ -48,11 +48,12 @@ class Character:
     about = "is the customer in role over 15 turns: guards, repetition, temper against mood, length and style"
 
     def items(self, fast: bool) -> list[Item]:
-        """Return one sample a card, level and seed."""
+        """Return one sample a card, level and seed; shorter ones with ``fast``."""
+        turns = TURNS_FAST if fast else TURNS
         return [
             Item(
                 f"{path.stem}/{level}/{seed}",
-                {"card": path.stem, "say": [*scripts(path.stem)[level], *NEUTRAL][:TURNS], "seed": seed},
+                {"card": path.stem, "say": [*scripts(path.stem)[level], *NEUTRAL][:turns], "seed": seed},
                 {"card": path.stem, "level": level, "seed": seed},
             )
             for path in sorted(SCRIPTS.glob("*.yaml"))

@@ -71,13 +71,14 @@ def marks_up(text: str, stage: Stage) -> Finding | None:
 
 
 def repeats_itself(text: str, stage: Stage) -> Finding | None:
-    """Find a sentence that the customer has said before in this session, word for word or nearly."""
+    """Find a sentence that the customer has said before in this session or this reply, word for word or nearly."""
     before = [words(line[a:b]) for line in stage.earlier for a, b in spans(line)]
     for start, end in spans(text):
         spoken = words(text[start:end])
         cut = stage.growing and end == len(text.rstrip())
         if any(_same(spoken, old, cut) for old in before):
             return Finding("repeats", "has said that before", (start, end))
+        before.append(spoken)
     return None
 
 

@@ -1,9 +1,8 @@
 """Every suite in its fast form: the thresholds hold, and each kind of damage that was planted breaks one."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
@@ -14,44 +13,14 @@ from evals.suite import Figure, Item, Result, Suite
 from evals.suites import SUITES
 from evals.tools import Tools
 from graph import mood
-from graph.evaluator import BuiltInEvaluator
 from graph.model_customer import ModelCustomer
 from graph.model_evaluator import ModelEvaluator
 from graph.session import Ring
 from graph.types import Step
-from knowledge.reader import load_reader
 from knowledge.reading import Brief, Reader, Reading, Said
 from personas.card import Band, Card
 
 Results = list[tuple[Item, Result]]
-
-
-class Remembering:
-    """The reader, which remembers what it read: suites in these tests read the same turns again."""
-
-    def __init__(self, reader: Reader) -> None:
-        self.version = reader.version
-        self._read = cache(reader.read)
-
-    def read(self, turn: str, context: Sequence[Said], brief: Brief) -> Reading:
-        """Read, or remember."""
-        return self._read(turn, tuple(context), brief)
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    """Return the packaged reader."""
-    return Remembering(load_reader())
-
-
-@pytest.fixture(scope="module")
-def tools(ring: Ring, reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
-    """Return tools on a data directory of their own, with the index of the whole run."""
-    folder = tmp_path_factory.mktemp("evals")
-    settings = replace(ring.settings, data=folder, store_url=f"sqlite:///{folder / 'store.sqlite'}")
-    own = Ring(settings, reader=reader, knowledge=ring.knowledge)
-    yield Tools(own, ring.knowledge, reader, BuiltInEvaluator())
-    own.close()
 
 
 def play(suite: Suite, tools: Tools, wanted: Callable[[Item], bool] = lambda item: True) -> Results:
