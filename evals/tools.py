@@ -60,7 +60,7 @@ def opened(settings: Settings | None = None, seed: int = 0) -> Iterator[Tools]:
     """
     usual = settings or Settings.from_environment()
     knowledge, reader = open_knowledge(usual), load_reader()
-    with tempfile.TemporaryDirectory(prefix="sparring-evals-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sparring-evals-", ignore_cleanup_errors=True) as folder:
         kept = replace(usual, data=Path(folder), store_url=f"sqlite:///{folder}/store.sqlite")
         ring = Ring(kept, reader=reader, knowledge=knowledge, durable=False)
         try:
