@@ -15,8 +15,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from graph.errors import BadInput
-from graph.session import MAX_CHARS
 from graph.settings import Settings
+from graph.typed import MAX_CHARS
 from graph.types import How
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 from personas.card import Slug

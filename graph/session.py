@@ -18,11 +18,12 @@ from graph.calls import Bill, bill
 from graph.cast import cast, opened
 from graph.customer import Customer
 from graph.debrief import Debrief
-from graph.errors import BadInput, Busy, EmptyTurn, MovedOn, NoSuchCard, Over, Paused, TurnTooLong, Unusable
+from graph.errors import BadInput, Busy, MovedOn, NoSuchCard, Over, Paused, Unusable
 from graph.evaluator import Evaluator
 from graph.notes import on_reply, on_verdict
 from graph.settings import Settings, writable
 from graph.store import Begun, Store, now
+from graph.typed import checked
 from graph.types import Call, Line, Mood, Scene, Summary, Turn, Verdict
 from graph.workflow import STAND_IN, Parts
 from knowledge.index import IndexUnusable, Progress
@@ -44,10 +45,6 @@ again)."""
 
 MAX_NAME = 100
 """Longest name of a person."""
-MAX_CHARS = 4000
-"""Longest message a trainee may send."""
-FORBIDDEN = dict.fromkeys((*(c for c in range(32) if chr(c) not in "\n\t"), *range(127, 160), *range(0xD800, 0xE000)))
-"""Control characters, which are taken out of what a trainee types, and halves of characters, which no file can hold."""
 MAX_SEED = 2**31
 """Seeds are taken modulo this, the most that every database holds."""
 _TURN_TIMEOUT_S = 0.2
@@ -376,19 +373,6 @@ class Session:
     def _state(self) -> dict[str, Any]:
         values: dict[str, Any] = self._ring._app.get_state(self._config).values
         return values
-
-
-def checked(text: str) -> str:
-    """Return what a trainee typed as it is taken; raises EmptyTurn or TurnTooLong."""
-    said = text.translate(FORBIDDEN).strip()
-    if not said:
-        raise EmptyTurn("There is nothing to send yet. Write what you would say to the customer.")
-    if len(said) > MAX_CHARS:
-        raise TurnTooLong(
-            f"Your message has {len(said):,} characters, {MAX_CHARS:,} is the most. "
-            f"Shorten it by {len(said) - MAX_CHARS:,}; a customer would not read it either."
-        )
-    return said
 
 
 def _verdict(verdict: Verdict) -> Iterator[Event]:

@@ -150,7 +150,7 @@ def _begun(
 
 
 def _sent(session: "Session", kept: Memory, typed: str, settled: Sequence[Turn]) -> turns.Run | None:
-    from graph.session import checked
+    from graph.typed import checked
 
     try:
         said = checked(typed)

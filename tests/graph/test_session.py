@@ -10,8 +10,9 @@ import pytest
 from graph.customer import BuiltInCustomer, Cue
 from graph.errors import Busy, EmptyTurn, MovedOn, NoSuchCard, NoSuchSession, Over, TurnTooLong, Unusable
 from graph.evaluator import BuiltInEvaluator, Evidence
-from graph.session import MAX_CHARS, Event, Ring, Session, checked
+from graph.session import Event, Ring, Session
 from graph.settings import Settings, writable
+from graph.typed import MAX_CHARS, checked
 from graph.types import Line, Verdict
 
 CARD = "fuming-delayed-traveller"

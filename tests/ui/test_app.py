@@ -10,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from graph.evaluator import BuiltInEvaluator
-from graph.session import MAX_CHARS, Ring, Session
+from graph.session import Ring, Session
+from graph.typed import MAX_CHARS
 from personas.loader import CARDS
 from ui import export, opening
 

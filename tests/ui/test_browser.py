@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from graph.session import MAX_CHARS, Ring
+from graph.session import Ring
+from graph.typed import MAX_CHARS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -169,7 +169,9 @@ def test_a_judge_that_fails_is_remarked_on_and_the_turn_goes_on(tab: Open, model
     models.always("judge", does.status(401))
     _send(page, SAID)
     _settled(page, REPLY)
-    expect(page.locator(".sp-verdict + .sp-note")).to_contain_text("The built-in evaluator graded this turn: ")
+    expect(page.locator(".sp-verdict + .sp-note")).to_have_text(
+        "The judge gave no answer (it refused the key), so the built-in evaluator graded this turn."
+    )
     expect(page.locator(".sp-verdict")).not_to_contain_text("Not graded")
 
 
