@@ -12,7 +12,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import BertWordPieceTokenizer
 
-from knowledge.threads import THREADS
+from knowledge.threads import options
 
 Vectors = NDArray[np.float32]
 
@@ -45,10 +45,7 @@ def _model_file() -> Path:
 
 @cache
 def _session() -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = THREADS
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a waiting thread would take a core
-    return onnxruntime.InferenceSession(_model_file(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(_model_file(), options(), providers=["CPUExecutionProvider"])
 
 
 @cache

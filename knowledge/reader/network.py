@@ -8,7 +8,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from knowledge.reader.encoding import Encoded
-from knowledge.threads import THREADS
+from knowledge.threads import options
 
 MODEL = Path(__file__).parent / "model" / "reader.onnx"
 
@@ -33,13 +33,7 @@ class Network:
     """The encoder with its heads. The context is read on its own and cannot see the turn."""
 
     def __init__(self, model: Path = MODEL) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = THREADS
-        options.inter_op_num_threads = 1
-        # Threads that sleep between two steps of one inference take half as long again; between two turns they sleep.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "1")
-        options.add_session_config_entry("session.force_spinning_stop", "1")
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(str(model), options(), providers=["CPUExecutionProvider"])
 
     def score(self, encoded: Encoded) -> Scores:
         """Score one encoded turn."""
