@@ -3,30 +3,19 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from evals.suite import Data
-from graph.errors import BadInput, SparringError
+from graph.console import exit_code
+from graph.errors import BadInput
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 done, 1 a threshold or the input does not hold, 2 wrong usage."""
-    args = _parser().parse_args(argv)
-    command: Callable[[argparse.Namespace], int] = args.run
-    try:
-        return command(args)
-    except SparringError as error:
-        print(error, file=sys.stderr)
-        return 130 if type(error).__name__ == "Interrupted" else 1
-    except KeyboardInterrupt:
-        print(file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+    return exit_code(_parser().parse_args(argv))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -39,6 +39,8 @@ STOPPED = "Stopped. What was played is kept: give the same command with the same
 class Interrupted(SparringError):
     """The run was stopped; what was played is kept."""
 
+    exit_code = 130
+
 
 def play(
     suites: Sequence[tuple[Suite, list[Item]]], pool: Pool, folder: Path, *, version: str, seed: int, epochs: int,

@@ -31,6 +31,9 @@ from typing import ClassVar
 class SparringError(Exception):
     """Base of all errors a user is meant to read; the message says what to do."""
 
+    exit_code: ClassVar[int] = 1
+    """With which a console script ends on it."""
+
 
 class Unusable(SparringError):
     """The data directory, the index or the store cannot be used."""

@@ -3,28 +3,17 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from graph.console import exit_code
 from graph.errors import SparringError
 from personas.loader import CARDS, load, load_all
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 done, 1 something is wrong with the input, 2 wrong usage."""
-    args = _parser().parse_args(argv)
-    command: Callable[[argparse.Namespace], int] = args.run
-    try:
-        return command(args)
-    except SparringError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+    return exit_code(_parser().parse_args(argv))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,10 +12,11 @@ from statistics import mean, median
 from evals.intervals import interval, mean_figure, ratio_figure
 from evals.judging import has_judge, in_role
 from evals.rsics import reference
+from evals.scripts import played, samples
 from evals.suite import Data, Figure, Item, Result
-from evals.suites.contract import LEVELS, SCRIPTS, Scored, scripts
+from evals.suites.contract import Scored
 from evals.tone import heats, rants, repeats, spearman
-from evals.tools import Tools, say, transcript
+from evals.tools import Tools, transcript
 from graph.guards import Stage, check
 from graph.guards.stage import words
 from graph.session import Session
@@ -49,25 +50,11 @@ class Character:
 
     def items(self, fast: bool) -> list[Item]:
         """Return one sample a card, level and seed; shorter ones with ``fast``."""
-        turns = TURNS_FAST if fast else TURNS
-        return [
-            Item(
-                f"{path.stem}/{level}/{seed}",
-                {"card": path.stem, "say": [*scripts(path.stem)[level], *NEUTRAL][:turns], "seed": seed},
-                {"card": path.stem, "level": level, "seed": seed},
-            )
-            for path in sorted(SCRIPTS.glob("*.yaml"))
-            for seed in range(1, (SEEDS_FAST if fast else SEEDS) + 1)
-            for level in LEVELS
-        ]
+        return samples(SEEDS_FAST if fast else SEEDS, NEUTRAL, TURNS_FAST if fast else TURNS)
 
     def play(self, item: Item, tools: Tools) -> Result:
         """Play up to 15 turns."""
-        session = tools.open(item.input["card"], item.input["seed"])
-        for text in item.input["say"]:
-            if any(event["type"] == "ended" for event in say(session, text)):
-                break
-        list(session.finish())
+        session = played(item, tools)
         return _result(session, tools)
 
     def figures(self, results: Scored) -> dict[str, Figure]:

@@ -6,21 +6,16 @@ expert is within some turns; no line of the card is said twice, and no hidden fa
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from pathlib import Path
-
-import yaml
+from collections.abc import Iterator, Sequence
 
 from evals.intervals import mean_figure
+from evals.scripts import LEVELS, played, samples
 from evals.suite import Better, Data, Figure, Item, Result
-from evals.tools import Tools, say, transcript
+from evals.tools import Tools, transcript
 from graph.session import Session
 from graph.types import Turn
 from personas.card import Card, Fact
 
-SCRIPTS = Path(__file__).parents[1] / "trainees"
-LEVELS = ("expert", "mediocre", "poor")
 SEEDS, SEEDS_FAST = 12, 1
 EXPERT_TURNS = 12
 """An expert is served within so many turns."""
@@ -38,24 +33,11 @@ class Contract:
 
     def items(self, fast: bool) -> list[Item]:
         """Return one sample a card, level and seed."""
-        return [
-            Item(
-                f"{path.stem}/{level}/{seed}",
-                {"card": path.stem, "say": scripts(path.stem)[level], "seed": seed},
-                {"card": path.stem, "level": level, "seed": seed},
-            )
-            for path in sorted(SCRIPTS.glob("*.yaml"))
-            for seed in range(1, (SEEDS_FAST if fast else SEEDS) + 1)
-            for level in LEVELS
-        ]
+        return samples(SEEDS_FAST if fast else SEEDS)
 
     def play(self, item: Item, tools: Tools) -> Result:
         """Play one script, then finish."""
-        session = tools.open(item.input["card"], item.input["seed"])
-        for text in item.input["say"]:
-            if any(event["type"] == "ended" for event in say(session, text)):
-                break
-        list(session.finish())
+        session = played(item, tools)
         return _result(session, item.metadata["level"])
 
     def figures(self, results: Scored) -> dict[str, Figure]:
@@ -65,13 +47,6 @@ class Contract:
             here = [(item, result) for item, result in results if item.metadata["card"] == card]
             figures |= {f"{card}/{name}": figure for name, figure in _of_card(here)}
         return figures
-
-
-@cache
-def scripts(card_id: str) -> Mapping[str, list[str]]:
-    """Return the messages of each level's trainee for a card."""
-    read: dict[str, list[str]] = yaml.safe_load((SCRIPTS / f"{card_id}.yaml").read_text(encoding="utf-8"))
-    return read
 
 
 def untriggered(turns: Sequence[Turn], card: Card) -> list[str]:

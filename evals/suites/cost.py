@@ -11,8 +11,9 @@ from math import ceil
 from typing import Literal
 
 from evals.intervals import interval, mean_figure, ratio_figure
+from evals.scripts import SCRIPTS, scripts
 from evals.suite import Data, Figure, Item, Result
-from evals.suites.contract import SCRIPTS, Scored, scripts
+from evals.suites.contract import Scored
 from evals.tools import Tools
 from graph.session import Event, Session
 from graph.types import Call

@@ -2,7 +2,8 @@
 
 import pytest
 
-from evals.suites.contract import LEVELS, Contract, scripts, untriggered
+from evals.scripts import LEVELS, scripts
+from evals.suites.contract import Contract, untriggered
 from graph.types import Line, Mood, Observed, Step, Turn, Verdict
 from personas.card import Card
 from personas.loader import CARDS
