@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from graph import checkpoints, workflow
+from graph.ahead import Ahead
 from graph.calls import Bill, bill
 from graph.cast import cast, opened
 from graph.customer import Customer
@@ -82,9 +83,10 @@ class Ring:
         with FileLock(self._locks / "opening.lock", timeout=_OPEN_TIMEOUT_S):
             self.store = Store(self.settings.store_url)
             self._checkpoints = checkpoints.opened(data / "checkpoints.sqlite" if durable else None)
-        self._durability = "sync" if durable else "exit"
+        self._durability = "async" if durable else "exit"
         self._begun = lru_cache(maxsize=256)(self.store.begun)
         reader = reader or load_reader()
+        self._ahead = Ahead(reader) if durable else None
         self.gateway = gateway or opened(self.settings)
         players = cast(self.settings, self.gateway, self.knowledge, reader)
         parts = Parts(
@@ -96,6 +98,7 @@ class Ring:
             card_of=lambda session: self._begun(session).card,
             debriefer=players.debriefer,
             asks=self.gateway is not None,
+            ahead=self._ahead,
         )
         self._app = workflow.build(parts, self._checkpoints)
 
@@ -153,6 +156,8 @@ class Ring:
 
     def close(self) -> None:
         """Let go of files and connections."""
+        if self._ahead is not None:
+            self._ahead.close()
         checkpoints.close(self._checkpoints)
         self.store.close()
 
@@ -267,9 +272,7 @@ class Session:
             turns = state["turns"]
             if number is not None and number <= len(turns):
                 if turns[number - 1]["said"] != said:
-                    raise MovedOn(
-                        "This session went on in another window. Look at what was said there, then send again."
-                    )
+                    raise MovedOn("This session went on in another window. Read what was said there, then send again.")
                 yield from self.told(number)
                 return
             yield from cut_off
@@ -349,14 +352,12 @@ class Session:
     def _run(self, update: dict[str, Any] | None, *, stand_in: bool = False) -> Iterator[Event]:
         """Run the workflow and yield its events; a caller who stops listening does not stop the turn."""
         config = {"configurable": {**self._config["configurable"], STAND_IN: True}} if stand_in else self._config
-        parts: Iterator[Any]
-        how = {"stream_mode": "custom", "durability": self._ring._durability}
-        parts = self._ring._app.stream(update, config, **how)  # type: ignore[call-overload]
+        how: Any = {"stream_mode": "custom", "durability": self._ring._durability}
+        parts: Iterator[Any] = self._ring._app.stream(update, config, **how)  # type: ignore[arg-type]
         paused: Event | None = None
         judged = False
         try:
             for part in parts:
-                assert isinstance(part, dict)
                 judged = judged or part["type"] == "verdict"
                 if part["type"] == "paused":
                     paused = part  # told last, for the judge may be at work still

@@ -28,6 +28,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import interrupt
 
+from graph.ahead import Ahead
 from graph.calls import bill, collected
 from graph.customer import BuiltInCustomer, Cue, Customer
 from graph.debrief import Debrief, debrief
@@ -91,6 +92,8 @@ class Parts:
     debriefer: Debriefer | None = None
     asks: bool = False
     """Whether models are asked: their calls are recorded then."""
+    ahead: Ahead | None = None
+    """Prepares the reader for the next turn while it is written; not where nobody writes."""
 
 
 def build(parts: Parts, checkpointer: BaseCheckpointSaver[Any]) -> CompiledStateGraph[State, None, State, State]:
@@ -132,6 +135,7 @@ class _Nodes:
             except ModelError as error:
                 line = stand_in_line(self._speak(state, card, direction, BuiltInCustomer()), error)
         self._parts.store.opened(state["session"], line.model_dump())
+        self._awaits([Said("customer", line.text)], card)
         return {"opening": line.model_dump(), "scene": direction.scene.model_dump(), "turns": []}
 
     def read(self, state: State) -> Update:
@@ -197,6 +201,9 @@ class _Nodes:
             verdict=verdict, why=direction.why, ended=direction.ending, at=now(),
         )  # fmt: skip
         self._parts.store.settle(state["session"], turn)
+        if turn.ended is None:
+            said = [*transcript(state), Said("trainee", turn.said), Said("customer", turn.reply.text)]
+            self._awaits(said, self._parts.card_of(state["session"]))
         write = get_stream_writer()
         if self._parts.asks:
             calls = self._parts.store.calls(state["session"], turn.number)
@@ -234,6 +241,11 @@ class _Nodes:
             return direction.scene.mood
         card, before = self._parts.card_of(state["session"]), Scene.model_validate(state["scene"])
         return direct(card, before, state["said"], judged, _heard(state["heard"])).scene.mood
+
+    def _awaits(self, said: Sequence[Said], card: Card) -> None:
+        """Have the reader prepare for what the trainee will say."""
+        if self._parts.ahead is not None:
+            self._parts.ahead.read(said, brief(card))
 
     def _verdict(self, evidence: Evidence) -> Verdict:
         try:

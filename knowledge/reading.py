@@ -64,6 +64,10 @@ class Reader(Protocol):
     version: str
     """Changes whenever a reading could."""
 
+    def prepare(self, context: Sequence[Said], brief: Brief) -> None:
+        """Do ahead what can be done before the turn after ``context`` is there; may do nothing."""
+        ...
+
     def read(self, turn: str, context: Sequence[Said], brief: Brief) -> Reading:
         """Read ``turn``, said after ``context`` (oldest first, may be empty) under ``brief``."""
         ...

@@ -4,6 +4,7 @@ The calibration gives each fact a small weight for each label. The length of a t
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,11 +103,12 @@ def moment_clues(context: Sequence[Said], brief: Brief) -> Floats:
     return np.array([*says, *done, *state], dtype=np.float32)
 
 
-def _stems(texts: Iterable[str]) -> set[str]:
+def _stems(texts: Iterable[str]) -> frozenset[str]:
     """Return the beginnings of the words that carry content."""
-    return {
-        word[:_STEM]
-        for text in texts
-        for word in words(text)
-        if word not in _COMMON and (len(word) > 2 or word.isdigit())
-    }
+    return frozenset().union(*map(_stems_of, texts))
+
+
+@lru_cache(maxsize=1024)
+def _stems_of(text: str) -> frozenset[str]:
+    """Return the stems of one text; kept, since a turn is held against the same texts as the one before it."""
+    return frozenset(word[:_STEM] for word in words(text) if word not in _COMMON and (len(word) > 2 or word.isdigit()))

@@ -1,12 +1,12 @@
 """Turns a trainee's message and its conversation into the token rows the encoder was trained on.
 
-The layout is ``[CLS] brief [SEP] earlier messages [SEP] last message [SEP] turn [SEP]``. Everything before
+The layout is ``[CLS] brief [SEP] earlier messages [SEP] last message [SEP]``, then ``turn [SEP]``. Everything before
 the turn is the *context*: the encoder never lets it look at the turn, so what the moment called for cannot
-depend on what the trainee did.
+depend on what the trainee did, and it can be read before the trainee has written.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tokenizers import BertWordPieceTokenizer
@@ -28,19 +28,14 @@ _SENTENCE_TOKENS = 126
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One turn in its conversation, as token rows of equal length."""
+    """A context or a turn, as token rows of equal length."""
 
     ids: list[int]
     """Word-piece ids."""
     parts: list[int]
     """The part of the input each token stands in."""
-    spans: list[tuple[int, int]]
-    """For each token of the turn, in order: its characters in the turn."""
-
-    @property
-    def context_length(self) -> int:
-        """How many tokens stand before the turn."""
-        return len(self.ids) - len(self.spans) - 1
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    """For each token of a turn but the last, which ends it: its characters in the turn."""
 
 
 class Encoding:
@@ -51,23 +46,21 @@ class Encoding:
         self._cls = self._pieces.token_to_id("[CLS]")
         self._sep = self._pieces.token_to_id("[SEP]")
 
-    def encode(self, turn: str, context: Sequence[Said], brief: Brief) -> Encoded:
-        """Encode ``turn``, said after ``context`` (oldest first) under ``brief``; long parts are cut."""
-        ids, parts = [self._cls], [BRIEF]
-
-        def add(tokens: list[int], part: int) -> None:
-            ids.extend(tokens)
-            parts.extend([part] * len(tokens))
-
-        add([*self._cut(brief_text(brief), _BRIEF_TOKENS), self._sep], BRIEF)
+    def context(self, context: Sequence[Said], brief: Brief) -> Encoded:
+        """Encode what was said before a turn (oldest first) under ``brief``; long parts are cut."""
+        rows = [(BRIEF, [self._cls, *self._cut(brief_text(brief), _BRIEF_TOKENS), self._sep])]
         for said, tokens in self._earlier(context[:-1]):
-            add(tokens, CUSTOMER_BEFORE if said.role == "customer" else TRAINEE_BEFORE)
-        add([self._sep], CUSTOMER_BEFORE)
+            rows.append((CUSTOMER_BEFORE if said.role == "customer" else TRAINEE_BEFORE, tokens))
         last = context[-1].text if context else ""
-        add([*self._cut(last, _LAST_TOKENS), self._sep], LAST_MESSAGE)
-        pieces = self._pieces.encode(turn, add_special_tokens=False)
-        add([*pieces.ids[:_TURN_TOKENS], self._sep], TURN)
-        return Encoded(ids, parts, pieces.offsets[:_TURN_TOKENS])
+        rows += [(CUSTOMER_BEFORE, [self._sep]), (LAST_MESSAGE, [*self._cut(last, _LAST_TOKENS), self._sep])]
+        parts = [part for part, tokens in rows for _ in tokens]
+        return Encoded([id for _, tokens in rows for id in tokens], parts)
+
+    def turn(self, text: str) -> Encoded:
+        """Encode a turn; a long one is cut."""
+        pieces = self._pieces.encode(text, add_special_tokens=False)
+        ids = [*pieces.ids[:_TURN_TOKENS], self._sep]
+        return Encoded(ids, [TURN] * len(ids), pieces.offsets[:_TURN_TOKENS])
 
     def sentence(self, text: str) -> list[int]:
         """Encode ``text`` alone, as MiniLM was trained on: ``[CLS] text [SEP]``."""

@@ -26,6 +26,9 @@ class PlainReader:
 
     version = "plain-1"
 
+    def prepare(self, context: Sequence[Said], brief: Brief) -> None:
+        """Do nothing: rules are quick."""
+
     def read(self, turn: str, context: Sequence[Said], brief: Brief) -> Reading:
         """Read ``turn``, said after ``context`` (oldest first, may be empty) under ``brief``."""
         found = matches(turn)

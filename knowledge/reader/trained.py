@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -12,7 +13,7 @@ import numpy as np
 from knowledge.reader.calibration import CALIBRATION, CALLED, OBSERVED, Calibration, Floats
 from knowledge.reader.clues import moment_clues, turn_clues
 from knowledge.reader.encoding import Encoded, Encoding
-from knowledge.reader.network import MODEL, Network
+from knowledge.reader.network import MODEL, Context, Network
 from knowledge.reader.rules import certain, matches, vetoed
 from knowledge.reader.spans import locate
 from knowledge.reader.substance import substance
@@ -28,18 +29,29 @@ _SURE = 0.95
 """How sure the encoder must be of a misstep in a sentence that reports what somebody else said."""
 _QUOTED = re.compile(r"\"[^\"]*\"")
 """What was once written to a customer is on the record, and may have been untrue."""
+_READ_AHEAD = 32
+"""Conversations whose context is kept, some 2 MB each: as many trainees may write at once and be read at once."""
 _NOTHING_SAID = 1.0
 """The merit of a turn that says nothing to the customer."""
 
 
 @dataclass(frozen=True, slots=True)
+class _Before:
+    """What is known before the trainee has written."""
+
+    context: Sequence[Said]
+    """As it was said to the customer."""
+    brief: Brief
+    read: Context
+    called_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Look:
-    """What one run of the encoder shows."""
+    """What one run of the encoder shows of a turn."""
 
     seen: dict[str, Atom]
     merit: float
-    called: Floats
-    """(techniques,): what the moment calls for, as logits."""
 
 
 class TrainedReader:
@@ -50,6 +62,7 @@ class TrainedReader:
         self._encoding = encoding
         self._network = network
         self._calibration = calibration
+        self._before = lru_cache(maxsize=_READ_AHEAD)(self._read_before)
 
     @classmethod
     def load(cls) -> Self:
@@ -58,55 +71,63 @@ class TrainedReader:
         digest = hashlib.sha256(b"".join(file.read_bytes() for file in read)).hexdigest()[:8]
         return cls(Encoding(), Network(), Calibration.load(), f"trained-{digest}")
 
+    def prepare(self, context: Sequence[Said], brief: Brief) -> None:
+        """Read ``context`` ahead, while the trainee writes: the turn after it is read in half the time then."""
+        self._before(tuple(context), brief)
+
     def read(self, turn: str, context: Sequence[Said], brief: Brief) -> Reading:
         """Read ``turn``, said after ``context`` (oldest first, may be empty) under ``brief``."""
+        before = self._before(tuple(context), brief)
         left = cleared(turn)
-        said, context = left.text, [_to_the_customer(message) for message in context]
-        look = self._look(said, context, brief)
-        called_for = self._called_for(look.called, moment_clues(context, brief))
+        said = left.text
         harm = {atom.id: atom for atom in harm_in(turn, left.cuts)}
         if not words(said):
             if left.cuts:
                 harm["empty_script"] = Atom("empty_script", *left.cuts[0], _CERTAIN)
-            return Reading(missteps=_in_order(harm), called_for=called_for, merit=_NOTHING_SAID)
-        proven = _proven(said, context, brief)
-        techniques, missteps, merit = self._without_filler(said, look, context, brief)
+            return Reading(missteps=_in_order(harm), called_for=before.called_for, merit=_NOTHING_SAID)
+        proven = _proven(said, before)
+        techniques, missteps, merit = self._without_filler(said, before)
         techniques = {id: atom for id, atom in techniques.items() if not _inside(atom, proven)}
         missteps = harm | missteps | {atom.id: atom for atom in reversed(proven)}
-        missteps = self._drowned(said, missteps, context, brief) | missteps
-        return Reading(_in_order(techniques), _in_order(missteps), called_for, merit)
+        missteps = self._drowned(said, missteps, before) | missteps
+        return Reading(_in_order(techniques), _in_order(missteps), before.called_for, merit)
 
-    def _look(self, said: str, context: Sequence[Said], brief: Brief) -> _Look:
+    def _read_before(self, context: tuple[Said, ...], brief: Brief) -> _Before:
+        said = [_to_the_customer(message) for message in context]
+        read = self._network.read(self._encoding.context(said, brief))
+        return _Before(said, brief, read, self._called_for(read.called, moment_clues(said, brief)))
+
+    def _look(self, said: str, before: _Before) -> _Look:
         """Run the encoder once."""
-        encoded = self._encoding.encode(said, context, brief)
-        scores = self._network.score(encoded)
-        logits = self._calibration.observed.logits(scores.observed, _fired(said), turn_clues(said, context, brief))
+        encoded = self._encoding.turn(said)
+        scores = self._network.score(encoded, before.read)
+        clues = turn_clues(said, before.context, before.brief)
+        logits = self._calibration.observed.logits(scores.observed, _fired(said), clues)
         seen = self._seen(said, encoded, logits, _sigmoid(scores.tokens))
-        return _Look(seen, self._calibration.merit(scores.grades), scores.called)
+        return _Look(seen, self._calibration.merit(scores.grades))
 
-    def _without_filler(
-        self, said: str, look: _Look, context: Sequence[Said], brief: Brief
-    ) -> tuple[dict[str, Atom], dict[str, Atom], float]:
+    def _without_filler(self, said: str, before: _Before) -> tuple[dict[str, Atom], dict[str, Atom], float]:
         """Return techniques, missteps and merit. Filler may be a misstep; it neither earns nor hides anything."""
+        look = self._look(said, before)
         missteps = _among(MISSTEPS, look.seen)
-        core = substance(said, context[-1].text if context else "")
+        core = substance(said, before.context[-1].text if before.context else "")
         if core.recited:
             missteps["empty_script"] = Atom("empty_script", *core.recited, _CERTAIN)
         if core.text == said or not (words(core.text) or core.recited or core.copied):
             return _among(TECHNIQUES, look.seen), missteps, look.merit
         if not words(core.text):
             return {}, missteps, min(look.merit, _NOTHING_SAID)
-        second = self._look(core.text, context, brief)
+        second = self._look(core.text, before)
         missteps = _among(HARMFUL, second.seen) | missteps
         return _among(TECHNIQUES, second.seen), missteps, min(look.merit, second.merit)
 
-    def _drowned(self, said: str, seen: Container[str], context: Sequence[Said], brief: Brief) -> dict[str, Atom]:
+    def _drowned(self, said: str, seen: Container[str], before: _Before) -> dict[str, Atom]:
         """Return harm that stands in one sentence and is not seen beside the others: the sentence is read alone."""
         found: dict[str, Atom] = {}
         for id, (start, end) in matches(said).items():
             if id in HARMFUL and id not in seen:
                 alone = " " * start + said[start:end]
-                found |= {i: a for i, a in self._look(alone, context, brief).seen.items() if i == id}
+                found |= {i: a for i, a in self._look(alone, before).seen.items() if i == id}
         return found
 
     def _seen(self, turn: str, encoded: Encoded, logits: Floats, tokens: Floats) -> dict[str, Atom]:
@@ -129,11 +150,11 @@ class TrainedReader:
         return tuple(CALLED[i] for i in best if logits[i] > self._calibration.called_threshold)
 
 
-def _proven(said: str, context: Sequence[Said], brief: Brief) -> list[Atom]:
+def _proven(said: str, before: _Before) -> list[Atom]:
     """Return the missteps that need no judgement: certain by their wording, or a sentence said before."""
-    known = _QUOTED.sub(" ", " ".join([brief.situation, *brief.agent_may]))
+    known = _QUOTED.sub(" ", " ".join([before.brief.situation, *before.brief.agent_may]))
     proven = [Atom(id, *span, _CERTAIN) for id, span in certain(said, known)]
-    again = repeated(said, context)
+    again = repeated(said, before.context)
     return [*proven, Atom("empty_script", *again, _CERTAIN)] if again else proven
 
 

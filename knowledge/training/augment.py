@@ -87,7 +87,7 @@ def drop(row: Row, rng: random.Random) -> Row:
                 atoms.append((id, low + shift, high + shift))
             elif high > low:
                 cut.add(id)
-    unknown = (_OF_THE_WHOLE_TURN | cut) - {id for id, _, _ in atoms} & set(OBSERVED)
+    unknown = row.unknown | (_OF_THE_WHOLE_TURN | cut) - {id for id, _, _ in atoms}
     return replace(
         row, turn=turn, atoms=tuple(atoms), grade=None, unknown=frozenset(unknown), teaches_called_for=False
     )

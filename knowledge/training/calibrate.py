@@ -42,6 +42,8 @@ class Seen:
     rules: Floats
     turn_clues: Floats
     has: Truths
+    disputed: Truths
+    """Where two annotators differ: not learned from and not counted."""
     called: Floats
     moment_clues: Floats
     needs: Truths
@@ -101,7 +103,8 @@ def look(rows: Sequence[Row]) -> Seen:
     encoding, network, columns = Encoding(), Network(), []
     for row in rows:
         turn = cleared(row.turn).text
-        scores, wording = network.score(encoding.encode(turn, row.context, row.brief)), matches(turn)
+        context = network.read(encoding.context(row.context, row.brief))
+        scores, wording = network.score(encoding.turn(turn), context), matches(turn)
         ids = {atom for atom, _, _ in row.atoms}
         columns.append(
             (
@@ -109,7 +112,8 @@ def look(rows: Sequence[Row]) -> Seen:
                 [float(id in wording) for id in OBSERVED],
                 turn_clues(turn, row.context, row.brief),
                 [id in ids for id in OBSERVED],
-                scores.called,
+                [id in row.unknown for id in OBSERVED],
+                context.called,
                 moment_clues(row.context, row.brief),
                 [id in row.called_for for id in CALLED],
             )
@@ -117,10 +121,10 @@ def look(rows: Sequence[Row]) -> Seen:
     return Seen(*(np.array(column) for column in zip(*columns, strict=True)))
 
 
-def fit(scores: Floats, rules: Floats, clues: Floats, truth: Truths, gets_clues: Floats) -> Fit:
+def fit(scores: Floats, rules: Floats, clues: Floats, truth: Truths, counts: Truths, gets_clues: Floats) -> Fit:
     """Fit one head by damped Newton steps, each number on its own, clues in standard units.
 
-    ``gets_clues`` is 1 for every label that may use the clues, else 0.
+    ``counts`` says which cells of ``truth`` are known; ``gets_clues`` is 1 for every label that may use the clues.
     """
     middle, spread = clues.mean(0), clues.std(0) + 1e-6
     facts, labels = (clues - middle) / spread, scores.shape[1]
@@ -128,7 +132,7 @@ def fit(scores: Floats, rules: Floats, clues: Floats, truth: Truths, gets_clues:
     weights = np.zeros((clues.shape[1], labels))
     for _ in range(STEPS):
         chance = 1 / (1 + np.exp(-(scale * scores + bias + rule * rules + facts @ weights)))
-        error, slope = chance - truth, chance * (1 - chance)
+        error, slope = (chance - truth) * counts, chance * (1 - chance) * counts
         scale -= DAMPING * (error * scores).sum() / ((slope * scores**2).sum() + PENALTY)
         bias -= DAMPING * (error.sum(0) + PENALTY * bias) / (slope.sum(0) + PENALTY)
         rule -= DAMPING * ((error * rules).sum(0) + PENALTY * rule) / ((slope * rules).sum(0) + PENALTY)
@@ -143,16 +147,16 @@ def fit(scores: Floats, rules: Floats, clues: Floats, truth: Truths, gets_clues:
 def decide(seen: Seen) -> Decision:
     """Fit both heads, then choose the thresholds."""
     techniques = np.array([float(id in TECHNIQUES) for id in OBSERVED])
-    observed = fit(seen.observed, seen.rules, seen.turn_clues, seen.has, techniques)
+    observed = fit(seen.observed, seen.rules, seen.turn_clues, seen.has, ~seen.disputed, techniques)
     everything = np.ones(len(CALLED))
-    called = fit(seen.called, np.zeros_like(seen.called), seen.moment_clues, seen.needs, everything)
+    called = fit(seen.called, np.zeros_like(seen.called), seen.moment_clues, seen.needs, everything > 0, everything)
     atoms, calls = observed.logits(seen.observed, seen.rules, seen.turn_clues), _called_logits(called, seen)
-    first = len(TECHNIQUES)
+    atoms, has, first = np.where(seen.disputed, -np.inf, atoms), seen.has & ~seen.disputed, len(TECHNIQUES)
     return Decision(
         observed,
         called,
-        technique=threshold(max(f1(atoms[:, :first] > t, seen.has[:, :first]) for t in TRIES)),
-        misstep=threshold(max(f1(atoms[:, first:] > t, seen.has[:, first:]) for t in TRIES)),
+        technique=threshold(max(f1(atoms[:, :first] > t, has[:, :first]) for t in TRIES)),
+        misstep=threshold(max(f1(atoms[:, first:] > t, has[:, first:]) for t in TRIES)),
         call=threshold(max(f1(best_four(calls, t), seen.needs) for t in TRIES)),
     )
 
@@ -172,9 +176,10 @@ def cross_fitted(seen: Seen, fold: NDArray[np.int64]) -> tuple[float, float, flo
     for number in np.unique(fold):
         chosen = fold == number
         atoms[chosen], calls[chosen] = decide(seen.part(~chosen)).says(seen.part(chosen))
+    atoms, has = atoms & ~seen.disputed, seen.has & ~seen.disputed
     return (
-        f1(atoms[:, :first], seen.has[:, :first]),
-        f1(atoms[:, first:], seen.has[:, first:]),
+        f1(atoms[:, :first], has[:, :first]),
+        f1(atoms[:, first:], has[:, first:]),
         f1(calls, seen.needs),
     )
 

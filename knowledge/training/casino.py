@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -19,13 +18,12 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_union
 
 from knowledge.reader.encoding import Encoding
-from knowledge.reader.network import MODEL
+from knowledge.reader.network import Network
 from knowledge.training.corpus import Row
 from knowledge.training.model import OUTSIDE
 from knowledge.training.train import read_casino
 
 PENALTY = 1.0
-OUTPUTS = ["casino", "observed"]
 
 
 def main() -> None:
@@ -54,13 +52,11 @@ def main() -> None:
 
 def _heads(rows: Sequence[Row]) -> NDArray[np.float32]:
     """Return what the encoder's heads say about each utterance."""
-    session = onnxruntime.InferenceSession(str(MODEL), providers=["CPUExecutionProvider"])
-    encoding, found = Encoding(), []
+    network, encoding = Network(), Encoding()
+    found = []
     for row in rows:
-        encoded = encoding.encode(row.turn, row.context, row.brief)
-        cut, ids, parts = encoded.context_length, np.array(encoded.ids), np.array(encoded.parts)
-        inputs = {"context": ids[:cut], "parts": parts[:cut], "turn": ids[cut:]}
-        found.append(np.concatenate(session.run(OUTPUTS, inputs)))
+        context = network.read(encoding.context(row.context, row.brief))
+        found.append(np.concatenate(network.run(["casino", "observed"], encoding.turn(row.turn), context.kept)))
     return np.array(found)
 
 

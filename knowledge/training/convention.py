@@ -68,7 +68,7 @@ def left_out(rows: Sequence[Row], labels: Sequence[Labels]) -> list[Reading]:
 def look(rows: Sequence[Row], network: Network, labels: Sequence[Labels]) -> tuple[Floats, Floats, Floats]:
     """Return the encoder's scores, the clues and the annotators' shares for ``rows``."""
     encoding = Encoding()
-    scores = [network.score(encoding.encode(row.turn, row.context, row.brief)).called for row in rows]
+    scores = [network.read(encoding.context(row.context, row.brief)).called for row in rows]
     clues = [moment_clues(row.context, row.brief) for row in rows]
     share = [[np.mean([id in file[row.id]["called_for"] for file in labels]) for id in CALLED] for row in rows]
     return np.array(scores, float), np.array(clues, float), np.array(share)

@@ -95,8 +95,11 @@ def _row(
     atoms = [_atom(atom, turn, TECHNIQUES) for atom in labels["techniques"]]
     atoms += [_atom(atom, turn, MISSTEPS) for atom in labels["missteps"]]
     said = tuple(Said(message["role"], message["text"]) for message in context)
+    disputed = frozenset(labels.get("disputed", ()))
+    if not disputed <= set(OBSERVED):
+        raise BrokenRow(f"{id}: disputed {sorted(disputed)}")
     return Row(
-        id, source, group, turn, said, brief_of(brief or {}), tuple(atoms), called_for, labels["grade"]
+        id, source, group, turn, said, brief_of(brief or {}), tuple(atoms), called_for, labels["grade"], disputed
     )
 
 

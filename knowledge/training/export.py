@@ -8,28 +8,29 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from knowledge.reader.network import MODEL
-from knowledge.training.model import Network, TwoStreams
+from knowledge.training.model import HEADS, LAYERS, WIDTH, Network, Stream
 
-_INPUTS = {"context": {0: "context"}, "parts": {0: "context"}, "turn": {0: "turn"}}
-_OUTPUTS = ["observed", "tokens", "called", "grade", "casino"]
+_INPUTS = {"ids": {0: "tokens"}, "parts": {0: "tokens"}, "before": {3: "before"}}
+_OUTPUTS = ["observed", "tokens", "called", "grade", "casino", "kept"]
 
 
 def export(weights: Path, out: Path = MODEL) -> None:
     """Export ``weights`` to ``out``: weights int8 for each channel, activations scaled as they come."""
     network = Network()
     network.load_state_dict(torch.load(weights))
-    streams = TwoStreams(network.eval()).eval()
-    example = (torch.arange(1000, 1040), torch.zeros(40, dtype=torch.long), torch.arange(2000, 2024))
+    stream = Stream(network.eval()).eval()
+    before = torch.randn(LAYERS, 2, HEADS, 40, WIDTH // HEADS)
+    example = (torch.arange(2000, 2024), torch.zeros(24, dtype=torch.long), before)
     with tempfile.TemporaryDirectory() as folder:
         full = Path(folder) / "full.onnx"
         with torch.no_grad():
             torch.onnx.export(
-                streams,
+                stream,
                 example,
                 str(full),
                 input_names=list(_INPUTS),
                 output_names=_OUTPUTS,
-                dynamic_axes={**_INPUTS, "tokens": {0: "turn"}},
+                dynamic_axes={**_INPUTS, "tokens": {0: "tokens"}, "kept": {3: "tokens"}},
                 dynamo=False,
                 opset_version=17,
             )

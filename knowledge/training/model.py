@@ -6,8 +6,8 @@
 * ``grade``: how good was the turn?
 
 Context tokens never attend to the turn, so what was called for cannot depend on what the trainee did.
-``TwoStreams`` is the same network for one turn at a time, with context and turn kept in separate tensors:
-quantised, they then have separate scales too, and not even a rounding error crosses over.
+``Stream`` is the same network for one text at a time: the context is read first, and what the turn attends to of it is
+kept. So the context can be read before the turn is written, and quantised not even a rounding error crosses over.
 """
 
 import json
@@ -137,8 +137,8 @@ class Network(nn.Module):
         return self.obs(x, turn), self.tok(x), self.call(x, context), self.grade(x, turn)
 
 
-class TwoStreams(nn.Module):
-    """`Network` for one turn, as it is exported."""
+class Stream(nn.Module):
+    """`Network` for one text at a time, as it is exported: first the context, then the turn with what was kept of it."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -147,25 +147,23 @@ class TwoStreams(nn.Module):
             for name in ("qkv", "o", "up", "down"):
                 layer.register_buffer(f"{name}_w", getattr(layer, name).weight.detach().t().contiguous())
 
-    def forward(self, context: Tensor, parts: Tensor, turn: Tensor) -> tuple[Tensor, ...]:
-        """Take the ids and parts of the context and the ids of the turn; return what `Network` does."""
-        encoder, length = self.m.enc, context.shape[0]
-        ids = torch.cat([context, turn])
-        all_parts = torch.cat([parts, torch.full_like(turn, TURN)])
-        x = encoder.word(ids) + encoder.pos.weight[: ids.shape[0]] + encoder.part(all_parts)
-        x = encoder.norm(x[None])
-        c, t = x[:, :length], x[:, length:]
-        for layer in encoder.layers:
-            c, t = self._layer(layer, c, t)
-        observed = self.m.obs(t)[0]
-        own = len(OBSERVED)
-        return observed[:own], self.m.tok(t)[0], self.m.call(c)[0], self.m.grade(t)[0], observed[own:]
+    def forward(self, ids: Tensor, parts: Tensor, before: Tensor) -> tuple[Tensor, ...]:
+        """Take the ids and parts of a text and the keys and values of what came before it, which may be nothing.
 
-    def _layer(self, layer: Layer, c: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-        (cq, ck, cv), (tq, tk, tv) = self._projected(layer, c), self._projected(layer, t)
-        from_context = _attend(cq, ck, cv)
-        from_turn = _attend(tq, torch.cat([ck, tk], 2), torch.cat([cv, tv], 2))
-        return self._rest(layer, c, from_context), self._rest(layer, t, from_turn)
+        Returns what `Network` does, and the text's own keys and values: (layers, 2, heads, tokens, width of a head).
+        """
+        encoder, begun = self.m.enc, before.shape[3]
+        positions = encoder.pos.weight[begun : begun + ids.shape[0]]
+        x = encoder.norm((encoder.word(ids) + positions + encoder.part(parts))[None])
+        kept = []
+        for place, layer in enumerate(encoder.layers):
+            q, k, v = self._projected(layer, x)
+            kept.append(torch.stack([k[0], v[0]]))
+            k, v = torch.cat([before[place, :1], k], 2), torch.cat([before[place, 1:], v], 2)
+            x = self._rest(layer, x, _attend(q, k, v))
+        observed, own = self.m.obs(x)[0], len(OBSERVED)
+        scores = observed[:own], self.m.tok(x)[0], self.m.call(x)[0], self.m.grade(x)[0], observed[own:]
+        return (*scores, torch.stack(kept))
 
     def _projected(self, layer: Layer, x: Tensor) -> list[Tensor]:
         qkv = _linear(layer, "qkv", x)

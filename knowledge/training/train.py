@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from knowledge.reader.encoding import TURN, Encoding
+from knowledge.reader.encoding import TURN, Encoded, Encoding
 from knowledge.reading import Brief, Said
 from knowledge.training.augment import vary
 from knowledge.training.corpus import CALLED, OBSERVED, Row, held_out, read_rows
@@ -55,29 +55,34 @@ class Batch:
 
 def batches(rows: Sequence[Row], encoding: Encoding, most_tokens: int, rng: random.Random) -> Iterator[Batch]:
     """Yield all rows in batches of like length, in random order."""
-    encoded = [(row, encoding.encode(row.turn, row.context, row.brief)) for row in rows]
-    encoded.sort(key=lambda pair: len(pair[1].ids) * rng.uniform(0.8, 1.25))
+    encoded = [(row, encoding.context(row.context, row.brief), encoding.turn(row.turn)) for row in rows]
+    encoded.sort(key=lambda each: _length(each) * rng.uniform(0.8, 1.25))
     groups, group, longest = [], [], 0
-    for pair in encoded:
-        longest = max(longest, len(pair[1].ids))
+    for each in encoded:
+        longest = max(longest, _length(each))
         if group and longest * (len(group) + 1) > most_tokens:
             groups.append(group)
-            group, longest = [], len(pair[1].ids)
-        group.append(pair)
+            group, longest = [], _length(each)
+        group.append(each)
     groups.append(group)
     rng.shuffle(groups)
     return map(_batch, groups)
 
 
-def _batch(pairs: Sequence[tuple[Row, object]]) -> Batch:
-    count, length = len(pairs), max(len(encoded.ids) for _, encoded in pairs)
+def _length(encoded: tuple[Row, Encoded, Encoded]) -> int:
+    return len(encoded[1].ids) + len(encoded[2].ids)
+
+
+def _batch(group: Sequence[tuple[Row, Encoded, Encoded]]) -> Batch:
+    count, length = len(group), max(map(_length, group))
     labels = len(OBSERVED) + len(OUTSIDE)
     ids, parts = (torch.zeros(count, length, dtype=torch.long) for _ in range(2))
     observed, weight = (torch.zeros(count, labels) for _ in range(2))
     tokens, called = torch.zeros(count, length, len(OBSERVED)), torch.zeros(count, len(CALLED))
-    for i, (row, encoded) in enumerate(pairs):
-        ids[i, : len(encoded.ids)] = torch.tensor(encoded.ids)
-        parts[i, : len(encoded.ids)] = torch.tensor(encoded.parts)
+    for i, (row, context, turn) in enumerate(group):
+        begins, ends = len(context.ids), len(context.ids) + len(turn.ids)
+        ids[i, :ends] = torch.tensor(context.ids + turn.ids)
+        parts[i, :ends] = torch.tensor(context.parts + turn.parts)
         if row.outside is None:
             weight[i, : len(OBSERVED)] = torch.tensor([float(id not in row.unknown) for id in OBSERVED])
         else:
@@ -86,12 +91,12 @@ def _batch(pairs: Sequence[tuple[Row, object]]) -> Batch:
         for id, start, end in row.atoms:
             label = OBSERVED.index(id)
             observed[i, label] = 1
-            for j, (first, last) in enumerate(encoded.spans):
+            for j, (first, last) in enumerate(turn.spans):
                 if first < end and last > start:
-                    tokens[i, encoded.context_length + j, label] = 1
+                    tokens[i, begins + j, label] = 1
         called[i, [CALLED.index(id) for id in row.called_for]] = 1
-    teaches = torch.tensor([float(row.teaches_called_for) for row, _ in pairs])
-    grades = torch.tensor([-1 if row.grade is None else row.grade for row, _ in pairs])
+    teaches = torch.tensor([float(row.teaches_called_for) for row, *_ in group])
+    grades = torch.tensor([-1 if row.grade is None else row.grade for row, *_ in group])
     return Batch(ids, parts, observed, weight, tokens, called, teaches, grades)
 
 

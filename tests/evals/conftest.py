@@ -20,6 +20,9 @@ class Remembering:
         self.version = reader.version
         self._read = cache(reader.read)
 
+    def prepare(self, context: Sequence[Said], brief: Brief) -> None:
+        """Do nothing: what is remembered needs no preparing."""
+
     def read(self, turn: str, context: Sequence[Said], brief: Brief) -> Reading:
         """Read, or remember."""
         return self._read(turn, tuple(context), brief)

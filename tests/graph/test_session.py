@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ from graph.session import Event, Ring, Session
 from graph.settings import Settings, writable
 from graph.typed import MAX_CHARS, checked
 from graph.types import Line, Verdict
+from knowledge.reader import load_reader
+from knowledge.reading import Brief, Said
 
 CARD = "fuming-delayed-traveller"
 WARM = "Put off in the rain with nobody to ask: I would be furious too. I am sorry, that was our doing."
@@ -56,6 +58,36 @@ def test_a_turn_is_settled_as_it_was_told(session: Session) -> None:
     assert turn.verdict.model_dump() == {k: v for k, v in told["verdict"].items() if k != "type"}
     assert turn.mood == session.mood
     assert session.mood.model_dump() == {k: v for k, v in told["mood"].items() if k != "type"}
+
+
+class Prepared:
+    """The reader, which writes down what it was prepared for."""
+
+    def __init__(self) -> None:
+        self.version, self.read = load_reader().version, load_reader().read
+        self.heard: list[tuple[str, ...]] = []
+
+    def prepare(self, context: Sequence[Said], brief: Brief) -> None:
+        """Take note."""
+        self.heard.append(tuple(said.text for said in context))
+
+
+def test_what_was_said_is_read_while_the_trainee_writes(make_ring: Callable[..., Ring]) -> None:
+    """After the customer's first message and after each answer."""
+    reader = Prepared()
+    ring = make_ring(reader=reader)
+    session = ring.open(CARD)
+    list(session.say(WARM))
+    first, answer = session.opening.text, session.turns[0].reply.text
+    ring.close()
+    assert reader.heard == [(first,), (first, WARM, answer)]
+
+
+def test_nothing_is_read_ahead_where_nobody_writes(make_ring: Callable[..., Ring]) -> None:
+    """In measurements the next turn is there at once."""
+    reader = Prepared()
+    list(make_ring(reader=reader, durable=False).open(CARD).say(WARM))
+    assert reader.heard == []
 
 
 def test_the_same_seed_and_words_give_the_same_session(ring: Ring) -> None:

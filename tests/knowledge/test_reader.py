@@ -5,6 +5,7 @@ import pytest
 
 from knowledge.reader import load_reader
 from knowledge.reader.calibration import Weights
+from knowledge.reader.trained import TrainedReader
 from knowledge.reading import Brief, Reading, Said
 from knowledge.taxonomy import MISSTEPS, TECHNIQUES
 
@@ -35,6 +36,24 @@ def read(turn: str) -> Reading:
 def test_reading_twice_gives_the_same(turn: str) -> None:
     """Reading is pure."""
     assert read(turn) == read(turn)
+
+
+def test_a_prepared_context_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the reading is the same."""
+    one, other = TrainedReader.load(), TrainedReader.load()
+    other.prepare(CONTEXT, Brief())
+    monkeypatch.delattr("knowledge.reader.network.Network.read")
+    assert other.read(TURNS[0], CONTEXT, Brief()).techniques
+    with pytest.raises(AttributeError):
+        one.read(TURNS[0], CONTEXT, Brief())
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_a_reading_is_the_same_whether_it_was_prepared(turn: str) -> None:
+    """To the last digit."""
+    one, other = TrainedReader.load(), TrainedReader.load()
+    other.prepare(list(CONTEXT), Brief())
+    assert one.read(turn, CONTEXT, Brief()) == other.read(turn, CONTEXT, Brief())
 
 
 @pytest.mark.parametrize("turn", TURNS)

@@ -1,0 +1,22 @@
+"""Has the reader read what was said while the trainee writes, so that the turn itself is read in no time."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from knowledge.reading import Brief, Reader, Said
+
+
+class Ahead:
+    """One thread for all sessions of a process. What it has not come to is read with the turn, as it would be else."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="reads-ahead")
+
+    def read(self, context: Sequence[Said], brief: Brief) -> None:
+        """Have the reader prepare for the turn after ``context``; returns at once."""
+        self._pool.submit(self._reader.prepare, context, brief)
+
+    def close(self) -> None:
+        """Stop once all is read that was asked for."""
+        self._pool.shutdown()
