@@ -83,7 +83,7 @@ class Ring:
         with FileLock(self._locks / "opening.lock", timeout=_OPEN_TIMEOUT_S):
             self.store = Store(self.settings.store_url)
             self._checkpoints = checkpoints.opened(data / "checkpoints.sqlite" if durable else None)
-        self._durability = "async" if durable else "exit"
+        self._durability = "sync" if durable else "exit"
         self._begun = lru_cache(maxsize=256)(self.store.begun)
         reader = reader or load_reader()
         self._ahead = Ahead(reader) if durable else None
