@@ -71,14 +71,14 @@ class Encoder(nn.Module):
             x = layer(x, mask)
         return x
 
-    def load_minilm(self, path: Path) -> None:
-        """Start from the weights of all-MiniLM-L6-v2 (a safetensors file)."""
+    def load_minilm(self, path: Path, spread: float = 0.01) -> None:
+        """Start from the weights of all-MiniLM-L6-v2 (a safetensors file), the vectors of the parts ``spread`` a little."""
         weights = {name.removeprefix("bert."): value for name, value in _safetensors(path).items()}
         embeddings = "embeddings."
         self.word.weight.data.copy_(weights[embeddings + "word_embeddings.weight"])
         self.pos.weight.data.copy_(weights[embeddings + "position_embeddings.weight"])
         self.part.weight.data[:] = weights[embeddings + "token_type_embeddings.weight"][0]
-        self.part.weight.data += 0.01 * torch.randn_like(self.part.weight)
+        self.part.weight.data += spread * torch.randn_like(self.part.weight)
         pairs: list[tuple[nn.Module, list[str]]] = [(self.norm, [embeddings + "LayerNorm"])]
         for place, layer in enumerate(self.layers):
             at = f"encoder.layer.{place}."
@@ -152,18 +152,24 @@ class Stream(nn.Module):
 
         Returns what `Network` does, and the text's own keys and values: (layers, 2, heads, tokens, width of a head).
         """
-        encoder, begun = self.m.enc, before.shape[3]
+        x, kept = self.states(ids, parts, before)
+        observed, own = self.m.obs(x)[0], len(OBSERVED)
+        scores = observed[:own], self.m.tok(x)[0], self.m.call(x)[0], self.m.grade(x)[0], observed[own:]
+        return (*scores, torch.stack(kept))
+
+    def states(self, ids: Tensor, parts: Tensor, before: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
+        """Return the tokens' last states, (1, tokens, width), and of each layer the keys and values."""
+        encoder, begun = self.m.enc, 0 if before is None else before.shape[3]
         positions = encoder.pos.weight[begun : begun + ids.shape[0]]
         x = encoder.norm((encoder.word(ids) + positions + encoder.part(parts))[None])
         kept = []
         for place, layer in enumerate(encoder.layers):
             q, k, v = self._projected(layer, x)
             kept.append(torch.stack([k[0], v[0]]))
-            k, v = torch.cat([before[place, :1], k], 2), torch.cat([before[place, 1:], v], 2)
+            if before is not None:
+                k, v = torch.cat([before[place, :1], k], 2), torch.cat([before[place, 1:], v], 2)
             x = self._rest(layer, x, _attend(q, k, v))
-        observed, own = self.m.obs(x)[0], len(OBSERVED)
-        scores = observed[:own], self.m.tok(x)[0], self.m.call(x)[0], self.m.grade(x)[0], observed[own:]
-        return (*scores, torch.stack(kept))
+        return x, kept
 
     def _projected(self, layer: Layer, x: Tensor) -> list[Tensor]:
         qkv = _linear(layer, "qkv", x)
@@ -173,6 +179,21 @@ class Stream(nn.Module):
     def _rest(self, layer: Layer, x: Tensor, seen: Tensor) -> Tensor:
         x = layer.n1(x + _linear(layer, "o", seen.transpose(1, 2).reshape(1, -1, WIDTH)))
         return layer.n2(x + _linear(layer, "down", F.gelu(_linear(layer, "up", x))))
+
+
+class Sentence(nn.Module):
+    """MiniLM as it was published: the vector of one text, the mean of its tokens' states, of unit length."""
+
+    def __init__(self, start: Path) -> None:
+        super().__init__()
+        network = Network()
+        network.enc.load_minilm(start, spread=0.0)
+        self.stream = Stream(network)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Take the ids of one text; return (width,)."""
+        states, _ = self.stream.states(ids, torch.zeros_like(ids))
+        return F.normalize(states[0].mean(0), dim=0)
 
 
 def _linear(layer: Layer, name: str, x: Tensor) -> Tensor:
