@@ -45,6 +45,12 @@ def rules() -> tuple[Rule, ...]:
     )
 
 
+@lru_cache(maxsize=4096)
+def fired(sentence: str) -> frozenset[str]:
+    """Return the atoms whose wording ``sentence`` carries; kept, since a sentence is looked at more than once."""
+    return frozenset(rule.id for rule in rules() if rule.fires(sentence))
+
+
 def matches(turn: str) -> dict[str, Span]:
     """Return each atom whose wording ``turn`` carries, with the first sentence that carries it."""
     return dict(_matches(turn))
@@ -58,11 +64,10 @@ def _matches(turn: str) -> tuple[tuple[str, Span], ...]:
         sentence = turn[start:end]
         if addresses_grader(sentence):
             continue
-        reported = reports_speech(sentence)
-        for rule in rules():
-            silent = rule.id in found or (reported and rule.id in MISSTEPS)
-            if not silent and rule.fires(sentence):
-                found[rule.id] = (start, end)
+        silent = MISSTEPS if reports_speech(sentence) else ()
+        for id in sorted(fired(sentence)):
+            if id not in silent:
+                found.setdefault(id, (start, end))
     return tuple(found.items())
 
 

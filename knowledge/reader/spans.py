@@ -34,4 +34,4 @@ def locate(turn: str, tokens: Sequence[Span], scores: NDArray[np.float32]) -> Sp
 
 def _mean(part: Span, tokens: Sequence[Span], scores: NDArray[np.float32]) -> float:
     inside = [score for (start, end), score in zip(tokens, scores, strict=True) if start < part[1] and end > part[0]]
-    return float(np.mean(inside)) if inside else 0.0
+    return float(sum(inside)) / len(inside) if inside else 0.0

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from knowledge.reader.patterns import text_pattern, vocabulary
-from knowledge.reader.rules import rules
+from knowledge.reader.rules import fired
 from knowledge.reader.text import Span, blanked, sentences, words
 
 _LISTED, _SHORT, _SHORTEST = 6, 5, 2
@@ -95,6 +95,6 @@ def _filler(sentence: str) -> bool:
     spoken = words(sentence)
     if len(spoken) <= _COURTEOUS_WORDS and text_pattern("courtesy").search(sentence):
         return True
-    fired = {rule.id for rule in rules() if rule.fires(sentence)}
+    says = fired(sentence)
     vague = len(spoken) >= _VAGUE_WORDS and "?" not in sentence and vocabulary("vague").issuperset(spoken)
-    return fired == {"empty_script"} or (vague and "invite_to_vent" not in fired)
+    return says == {"empty_script"} or (vague and "invite_to_vent" not in says)
