@@ -2,8 +2,9 @@
 
 The models are a scripted server in a process of its own (200 ms to the first token, 20 ms a token, a judge that takes
 2 s). Each turn is followed by raw HTTP calls of the very prompts that it sent, so that both meet the same machine.
-Everything else is as in use: durable storage, retrieval, grading. No message is said twice, for what was embedded is
-remembered; the first session, which loads things, is left out.
+Everything else is as in use: durable storage, retrieval, grading. No sentence is said twice, for what was embedded is
+remembered; the first session, which loads things, is left out. The raw calls leave the reader the time that a trainee
+takes to write, in which it reads ahead.
 """
 
 import json
@@ -186,8 +187,9 @@ def played(ring: Ring, gateway: Watching, raw: httpx.Client, sessions: int) -> I
 
 
 def said(number: int) -> str:
-    """Return a message that was not said before."""
-    return f"{BEGINS[number % len(BEGINS)]} {ENDS[number % len(ENDS)]}"
+    """Return a message of two sentences, neither of which was said before."""
+    begins, ends = BEGINS[number % len(BEGINS)], ENDS[number % len(ENDS)]
+    return f"{begins[:-1]}, Mr {number}{begins[-1]} {ends[:-1]}, Mr {number}{ends[-1]}"
 
 
 def measured(session: Session, gateway: Watching, raw: httpx.Client, message: str) -> Turn:
@@ -248,7 +250,7 @@ def reported(turns: Sequence[Turn]) -> list[str]:
     slowest = median(lambda t: max(t.raw_customer, t.raw_judge))
     whole = statistics.median(t.whole / max(t.raw_customer, t.raw_judge) for t in turns)
     reading = median(lambda t: t.own - t.whole_stages[READING])
-    stages = list(dict.fromkeys((*TO_FIRST_WORD, *turns[0].whole_stages)))
+    stages = list(dict.fromkeys((*TO_FIRST_WORD, SPEAKING, *turns[0].whole_stages)))
     return [
         f"{len(turns)} turns, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; medians in ms",
         f"replies discarded by a guard: {len(turns) - len(once)} of {len(turns)}",
