@@ -7,6 +7,7 @@ expert is within some turns; no line of the card is said twice, and no hidden fa
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from statistics import mean
 
 from evals.intervals import mean_figure
 from evals.scripts import LEVELS, played, samples
@@ -82,6 +83,7 @@ def _result(session: Session, level: str) -> Result:
     return {
         "scores": {
             "grade": report.average, "anger": round(mood.anger, 4), "trust": round(mood.trust, 4), "resolved": served,
+            "goodwill": round(mean(m.trust - m.anger for m in report.moods[1:]), 4) if turns else None,
             "turns": report.turns, "repeated": len(again), "untriggered": len(early),
             "settled": len(report.demands_met) / len(session.card.demands),
         },
@@ -127,8 +129,8 @@ def _orders(results: Scored) -> Iterator[tuple[str, Figure]]:
     whole = {key: group for key, group in groups.items() if len(group) == len(LEVELS)}
     grades = ((key[:2], _falls([group[level]["grade"] for level in LEVELS])) for key, group in whole.items())
     yield "grades in order", mean_figure(grades, "higher", "expert, mediocre, poor get grades in that order")
-    moods = ((k[:2], _falls([g[level]["trust"] - g[level]["anger"] for level in LEVELS])) for k, g in whole.items())
-    yield "moods in order", mean_figure(moods, "higher", "trust less anger at the end falls in that order")
+    moods = ((key[:2], _falls([group[level]["goodwill"] for level in LEVELS])) for key, group in whole.items())
+    yield "moods in order", mean_figure(moods, "higher", "trust less anger, mean of the turns, falls in that order")
 
 
 def _falls(values: Sequence[float | None]) -> bool | None:

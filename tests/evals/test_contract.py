@@ -38,18 +38,13 @@ def test_a_fact_may_come_out_when_asked_for_and_trusted(traveller: Card) -> None
         assert untriggered([turn("Why tonight?", fact.id, enough - 0.1)], traveller) == [fact.id]
 
 
-def test_the_orders_are_seen() -> None:
-    """Grades that fall with the level are in order, equal ones are not."""
+@pytest.mark.parametrize(("score", "figure"), [("grade", "grades in order"), ("goodwill", "moods in order")])
+@pytest.mark.parametrize(
+    ("values", "order"), [((3.0, 2.0, 1.0), 1), ((3.0, 2.0, 2.0), 0), ((1.0, 2.0, 3.0), 0), ((3.0, None, 1.0), None)]
+)
+def test_the_orders_are_seen(score: str, figure: str, values: tuple[float | None, ...], order: float | None) -> None:
+    """What falls with the level is in order, what is equal is not, and what is unknown is not judged."""
     items = [item for item in Contract().items(True) if item.metadata["card"] == CARD_IDS[0]]
-    usual = {"anger": 1.0, "trust": 2.0, "resolved": False, "turns": 5, "repeated": 0, "untriggered": 0, "settled": 0.5}
-
-    def figure(*grades: float | None) -> float | None:
-        results = [(item, {"scores": {**usual, "grade": grade}}) for item, grade in zip(items, grades, strict=True)]
-        return Contract().figures(results)["grades in order"].value
-
-    assert [figure(3.0, 2.0, 1.0), figure(3.0, 2.0, 2.0), figure(1.0, 2.0, 3.0), figure(3.0, None, 1.0)] == [
-        1,
-        0,
-        0,
-        None,
-    ]
+    usual = {"goodwill": 1.0, "grade": 2.0, "resolved": False, "turns": 5, "repeated": 0, "untriggered": 0}
+    results = [(item, {"scores": {**usual, score: value}}) for item, value in zip(items, values, strict=True)]
+    assert Contract().figures(results)[figure].value == order
