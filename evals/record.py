@@ -12,6 +12,7 @@ from typing import Any
 
 from evals.suite import Data, Figure, Result
 from graph.errors import BadInput
+from knowledge.text import json_line
 
 RUN, SAMPLES, SUMMARY, REPORT, LOGS = "run.json", "samples.jsonl", "summary.json", "report.html", "logs"
 
@@ -57,7 +58,7 @@ def write(path: Path, data: Any) -> None:
 
 def write_samples(folder: Path, samples: Iterable[Sample]) -> None:
     """Write the samples, one a line."""
-    lines = (json.dumps(sample.as_data(), ensure_ascii=False) for sample in samples)
+    lines = (json_line(sample.as_data()) for sample in samples)
     (folder / SAMPLES).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -1,11 +1,22 @@
 """Small facts about text that reader, index and session share."""
 
+import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 SHORTEST = 3
 """Words below which an excerpt says nothing."""
 _END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|\n+")
+
+
+_LINE_ENDS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}
+"""Signs that JSON lets stand in a text and that end a line for some who read it."""
+
+
+def json_line(data: Any) -> str:
+    """Return ``data`` as JSON on one line, whoever cuts the lines; letters of all languages stay as they are."""
+    return json.dumps(data, ensure_ascii=False).translate(_LINE_ENDS)
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:

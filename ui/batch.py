@@ -1,6 +1,5 @@
 """``sparring grade``: runs the evaluator over a file, with progress, and leaves a whole file or none."""
 
-import json
 import os
 import sys
 from contextlib import suppress
@@ -14,6 +13,7 @@ from graph.errors import BadInput
 from graph.evaluator import BuiltInEvaluator
 from graph.session import open_knowledge
 from knowledge.reader import load_reader
+from knowledge.text import json_line
 
 
 def grade_file(source: Path, out: Path) -> int:
@@ -31,7 +31,7 @@ def grade_file(source: Path, out: Path) -> int:
         ):
             task = progress.add_task("Grading turns", total=turns)
             for result in recorded.grade(conversations, load_reader(), BuiltInEvaluator(), open_knowledge()):
-                file.write(json.dumps(result, ensure_ascii=False) + "\n")
+                file.write(json_line(result) + "\n")
                 graded += result["grade"] is not None
                 progress.advance(task)
         os.replace(part, out)

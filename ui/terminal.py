@@ -1,7 +1,6 @@
 """The terminal chat: for people, and as JSON events for programs."""
 
 import io
-import json
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from graph.errors import MovedOn, NoSuchCard, Paused, Refused
 from graph.notes import on_reply
 from graph.session import Event, Ring, Session
 from knowledge.articles import articles
+from knowledge.text import json_line
 from personas.card import Card
 from ui import words
 
@@ -96,7 +96,7 @@ def _session(ring: Ring, card_id: str, person: str, seed: int | None, resume: st
 def _emit(happened: Iterable[Event]) -> None:
     for event in happened:
         if event["type"] != "words":
-            print(json.dumps(event, ensure_ascii=False), flush=True)
+            print(json_line(event), flush=True)
 
 
 def _heard(session: Session, said: str) -> Iterator[Event]:
