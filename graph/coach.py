@@ -34,9 +34,10 @@ def rewrite(called_for: Sequence[str], card: Card | None, scene: Scene | None, c
         scene: where the session stood before the turn: no line may know more than the trainee could.
         context: what was said before the turn.
         brief: what the agent may do.
-        suggested: rewrites given before, not to be given again.
+        suggested: rewrites given before; what stands in one is given again only where there is nothing else.
     """
     chosen: dict[str, str] = {}
+    stale: list[str] = []
     for technique in called_for:
         if technique in _ASK and _ASK.intersection(chosen):
             continue
@@ -44,10 +45,12 @@ def rewrite(called_for: Sequence[str], card: Card | None, scene: Scene | None, c
             line = _from_transcript(technique, context, brief)
         else:
             line = _from_card(technique, card, scene, suggested)
-        if line and (not chosen or _words(*chosen.values(), line) <= MAX_WORDS):
+        if line and any(line in before for before in suggested):
+            stale.append(line)
+        elif line and (not chosen or _words(*chosen.values(), line) <= MAX_WORDS):
             chosen[technique] = line
     if not chosen:
-        return _from_transcript("clarifying_question", context, brief) or ""
+        return stale[0] if stale else _from_transcript("clarifying_question", context, brief)
     return " ".join(chosen[technique] for technique in ORDER if technique in chosen)
 
 

@@ -37,6 +37,8 @@ class Evidence:
     """Where the session stood before the turn; for the rewrite, which may not know more than that."""
     suggested: Sequence[str] = ()
     """Rewrites given before in this session."""
+    advised: Sequence[str] = ()
+    """Fixes given before in this session."""
 
 
 class Evaluator(Protocol):
@@ -62,7 +64,7 @@ class BuiltInEvaluator:
             techniques=grounded(reading.techniques, evidence),
             missteps=grounded(reading.missteps, evidence),
             called_for=reading.called_for,
-            fix=fix(reading, evidence.turn, result),
+            fix=fix(reading, evidence.turn, result, evidence.advised),
             rewrite=rewrite(evidence, result),
             by=BY,
             ms=round((time.perf_counter() - begun) * 1000, 2),
@@ -79,8 +81,11 @@ def grounded(atoms: Sequence[Atom], evidence: Evidence) -> tuple[Observed, ...]:
     return tuple(kept)
 
 
-def fix(reading: Reading, turn: str, result: Grade) -> str:
-    """Return the one thing that would have helped most, or what to keep where nothing would."""
+def fix(reading: Reading, turn: str, result: Grade, advised: Sequence[str] = ()) -> str:
+    """Return the one thing that would have helped most, or what to keep where nothing would.
+
+    What was missing and ``advised`` before gives way to the next thing that was missing.
+    """
     if reading.missteps:
         worst = max(reading.missteps, key=lambda atom: SEVERITY[atom.id])
         return f'You wrote "{excerpt(worst.quote(turn), 14)}". {articles()[worst.id].tip}'
@@ -88,7 +93,8 @@ def fix(reading: Reading, turn: str, result: Grade) -> str:
     missing = [technique for technique in reading.called_for if technique not in seen]
     value = WORST if result.value is None else result.value
     if missing and value < EXPERT:
-        return articles()[missing[0]].tip
+        tips = [articles()[technique].tip for technique in missing]
+        return next((tip for tip in tips if tip not in advised), tips[0])
     done = [seen[technique] for technique in reading.called_for if technique in seen] or list(reading.techniques)
     if value >= GOOD and done:
         best = max(done, key=lambda atom: atom.end - atom.start)

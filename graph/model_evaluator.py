@@ -193,7 +193,7 @@ class ModelEvaluator:
             flatters = result.value != EXPERT and wording.flattering(text)
             if not (flatters or _wrong(text, known, evidence, _FIX_WORDS)):
                 return text
-        return evaluator.fix(held.reading, evidence.turn, result)
+        return evaluator.fix(held.reading, evidence.turn, result, evidence.advised)
 
     def _rewrite(self, evidence: Evidence, held: Held, result: Grade, samples: Sequence[_Sample]) -> str:
         if result.value == EXPERT:

@@ -183,6 +183,7 @@ class _Nodes:
             card=card,
             scene=Scene.model_validate(state["scene"]),
             suggested=[turn["verdict"]["rewrite"] for turn in state["turns"]],
+            advised=[turn["verdict"]["fix"] for turn in state["turns"]],
         )
         with self._counted(state["session"], _number(state)):
             verdict = self._verdict(evidence)

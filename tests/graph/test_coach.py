@@ -90,6 +90,24 @@ def test_a_line_that_was_suggested_is_not_suggested_again(cards: dict[str, Card]
             assert suggested[0] != suggested[1]
 
 
+def test_a_line_that_was_suggested_makes_room_for_the_rest(cards: dict[str, Card]) -> None:
+    """The same beginning in every rewrite would be read once."""
+    for card in cards.values():
+        alone = coach.rewrite(["acknowledge_feeling"], card, begin(card), CONTEXT, BRIEF)
+        before = [advice.say for advice in card.advice if advice.technique == "acknowledge_feeling"]
+        said = coach.rewrite(["acknowledge_feeling", "apologise"], card, begin(card), CONTEXT, BRIEF, before)
+        assert alone in before
+        assert said
+        assert not any(line in said for line in before)
+
+
+def test_where_every_line_was_suggested_one_is_given_again(cards: dict[str, Card]) -> None:
+    """Better than none."""
+    for card in cards.values():
+        before = [advice.say for advice in card.advice]
+        assert coach.rewrite(["apologise"], card, begin(card), CONTEXT, BRIEF, before) in before
+
+
 def test_the_same_moment_gives_the_same_rewrite(traveller: Card) -> None:
     """A session told again is the same."""
     said = {coach.rewrite(["apologise"], traveller, begin(traveller), CONTEXT, BRIEF) for _ in range(5)}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from graph import evaluator
 from graph.director import begin
 from graph.evaluator import BuiltInEvaluator, Evidence
+from graph.grading import grade
 from graph.types import Mood, Verdict
 from knowledge.articles import articles
 from knowledge.reader import load_reader
@@ -83,6 +84,16 @@ def test_a_verdict_is_whole_whatever_was_read(shown: list[str], wrong: list[str]
         assert not verdict.rewrite
     if HARMFUL & set(wrong):
         assert verdict.grade == 0
+
+
+def test_advice_that_was_given_makes_room_for_the_next() -> None:
+    """And is given again where there is no other."""
+    reading = Reading(called_for=("acknowledge_feeling", "apologise"))
+    tips = [articles()[technique].tip for technique in reading.called_for]
+    advised: list[str] = []
+    for _ in range(3):
+        advised.append(evaluator.fix(reading, "Right.", grade(reading), advised))
+    assert advised == [tips[0], tips[1], tips[0]]
 
 
 def test_the_fix_names_the_worst_misstep(knowledge: Knowledge) -> None:
