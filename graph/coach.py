@@ -45,13 +45,18 @@ def rewrite(called_for: Sequence[str], card: Card | None, scene: Scene | None, c
             line = _from_transcript(technique, context, brief)
         else:
             line = _from_card(technique, card, scene, suggested)
-        if line and any(line in before for before in suggested):
+        if line and _times(line, suggested):
             stale.append(line)
         elif line and (not chosen or _words(*chosen.values(), line) <= MAX_WORDS):
             chosen[technique] = line
     if not chosen:
         return stale[0] if stale else _from_transcript("clarifying_question", context, brief)
     return " ".join(chosen[technique] for technique in ORDER if technique in chosen)
+
+
+def _times(line: str, suggested: Sequence[str]) -> int:
+    """Return how often a line was suggested."""
+    return sum(line in before for before in suggested)
 
 
 def _words(*lines: str) -> int:
@@ -66,8 +71,7 @@ def _from_card(technique: str, card: Card, scene: Scene, suggested: Sequence[str
     places: dict[str | None, int] = {one: -2 * n for n, one in enumerate(unmet)} | {None: -1}
 
     def nearness(advice: Advice) -> tuple[int, int]:
-        stale = sum(advice.say in before for before in suggested)
-        return places[advice.demand] - STALE * stale, len(advice.told)
+        return places[advice.demand] - STALE * _times(advice.say, suggested), len(advice.told)
 
     fitting = [
         (nearness(advice), advice.say)

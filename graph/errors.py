@@ -140,6 +140,9 @@ class TurnTooLong(Refused):
 class MovedOn(Refused):
     """The session went on elsewhere since this page was drawn."""
 
+    def __init__(self) -> None:
+        super().__init__("This session went on in another window. Read what was said there, then send again.")
+
 
 class Busy(Refused):
     """Another window or process is in the middle of a turn of this session."""

@@ -272,7 +272,7 @@ class Session:
             turns = state["turns"]
             if number is not None and number <= len(turns):
                 if turns[number - 1]["said"] != said:
-                    raise MovedOn("This session went on in another window. Read what was said there, then send again.")
+                    raise MovedOn
                 yield from self.told(number)
                 return
             yield from cut_off

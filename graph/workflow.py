@@ -19,7 +19,7 @@ taken up again where it stopped; greeting, verdict and debrief are replaced by t
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, Protocol, TypedDict
+from typing import Any, Literal, Protocol, TypedDict, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -135,8 +135,9 @@ class _Nodes:
             except ModelError as error:
                 line = stand_in_line(self._speak(state, card, direction, BuiltInCustomer()), error)
         self._parts.store.opened(state["session"], line.model_dump())
-        self._awaits([Said("customer", line.text)], card)
-        return {"opening": line.model_dump(), "scene": direction.scene.model_dump(), "turns": []}
+        update = {"opening": line.model_dump(), "scene": direction.scene.model_dump(), "turns": []}
+        self._awaits(cast(State, {**state, **update}))
+        return update
 
     def read(self, state: State) -> Update:
         """See what the turn shows and says, and decide what the customer does about it."""
@@ -202,19 +203,15 @@ class _Nodes:
             verdict=verdict, why=direction.why, ended=direction.ending, at=now(),
         )  # fmt: skip
         self._parts.store.settle(state["session"], turn)
-        if turn.ended is None:
-            said = [*transcript(state), Said("trainee", turn.said), Said("customer", turn.reply.text)]
-            self._awaits(said, self._parts.card_of(state["session"]))
         write = get_stream_writer()
         if self._parts.asks:
             calls = self._parts.store.calls(state["session"], turn.number)
             write({"type": "calls", "turn": turn.number, **bill(calls).model_dump()})
         write({"type": "mood", **turn.mood.model_dump()})
-        return {
-            "turns": [*state["turns"], turn.model_dump()],
-            "scene": scene.model_dump(),
-            "said": "",
-        }
+        update = {"turns": [*state["turns"], turn.model_dump()], "scene": scene.model_dump(), "said": ""}
+        if turn.ended is None:
+            self._awaits(cast(State, {**state, **update}))
+        return update
 
     def debrief(self, state: State) -> Update:
         card = self._parts.card_of(state["session"])
@@ -243,10 +240,10 @@ class _Nodes:
         card, before = self._parts.card_of(state["session"]), Scene.model_validate(state["scene"])
         return direct(card, before, state["said"], judged, _heard(state["heard"])).scene.mood
 
-    def _awaits(self, said: Sequence[Said], card: Card) -> None:
+    def _awaits(self, state: State) -> None:
         """Have the reader prepare for what the trainee will say."""
         if self._parts.ahead is not None:
-            self._parts.ahead.read(said, brief(card))
+            self._parts.ahead.read(transcript(state), brief(self._parts.card_of(state["session"])))
 
     def _verdict(self, evidence: Evidence) -> Verdict:
         try:

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from graph.calls import Bill
-from graph.errors import Busy, EmptyTurn, Refused, TurnTooLong
+from graph.errors import Busy, EmptyTurn, MovedOn, Refused, TurnTooLong
 from graph.notes import on_reply
 from graph.types import Line, Mood, Turn
 from personas.card import Card
@@ -162,7 +162,7 @@ def _sent(session: "Session", kept: Memory, typed: str, settled: Sequence[Turn])
         st.rerun()
     if kept.drawn < len(settled):
         if settled[kept.drawn].said != said:
-            kept.refuse(typed, "This session went on in another window. Read what was said there, then send again.")
+            kept.refuse(typed, str(MovedOn()))
         kept.drawn = len(settled)
         st.rerun()
     number = kept.drawn + 1

@@ -149,14 +149,14 @@ def decide(seen: Seen) -> Decision:
     techniques = np.array([float(id in TECHNIQUES) for id in OBSERVED])
     observed = fit(seen.observed, seen.rules, seen.turn_clues, seen.has, ~seen.disputed, techniques)
     everything = np.ones(len(CALLED))
-    called = fit(seen.called, np.zeros_like(seen.called), seen.moment_clues, seen.needs, everything > 0, everything)
+    called = fit(seen.called, np.zeros_like(seen.called), seen.moment_clues, seen.needs, np.ones_like(seen.needs), everything)
     atoms, calls = observed.logits(seen.observed, seen.rules, seen.turn_clues), _called_logits(called, seen)
-    atoms, has, first = np.where(seen.disputed, -np.inf, atoms), seen.has & ~seen.disputed, len(TECHNIQUES)
+    techniques_f1, missteps_f1 = zip(*(f1_of_atoms(atoms > t, seen) for t in TRIES), strict=True)
     return Decision(
         observed,
         called,
-        technique=threshold(max(f1(atoms[:, :first] > t, has[:, :first]) for t in TRIES)),
-        misstep=threshold(max(f1(atoms[:, first:] > t, has[:, first:]) for t in TRIES)),
+        technique=threshold(max(techniques_f1)),
+        misstep=threshold(max(missteps_f1)),
         call=threshold(max(f1(best_four(calls, t), seen.needs) for t in TRIES)),
     )
 
@@ -172,16 +172,17 @@ def threshold(reached: float) -> float:
 
 def cross_fitted(seen: Seen, fold: NDArray[np.int64]) -> tuple[float, float, float]:
     """Return micro-F1 of techniques, missteps and called for, each fold judged by the fit on the others."""
-    atoms, calls, first = np.zeros_like(seen.has), np.zeros_like(seen.needs), len(TECHNIQUES)
+    atoms, calls = np.zeros_like(seen.has), np.zeros_like(seen.needs)
     for number in np.unique(fold):
         chosen = fold == number
         atoms[chosen], calls[chosen] = decide(seen.part(~chosen)).says(seen.part(chosen))
-    atoms, has = atoms & ~seen.disputed, seen.has & ~seen.disputed
-    return (
-        f1(atoms[:, :first], has[:, :first]),
-        f1(atoms[:, first:], has[:, first:]),
-        f1(calls, seen.needs),
-    )
+    return *f1_of_atoms(atoms, seen), f1(calls, seen.needs)
+
+
+def f1_of_atoms(said: Truths, seen: Seen) -> tuple[float, float]:
+    """Return micro-F1 of techniques and of missteps; what is disputed is not counted."""
+    said, has, first = said & ~seen.disputed, seen.has & ~seen.disputed, len(TECHNIQUES)
+    return f1(said[:, :first], has[:, :first]), f1(said[:, first:], has[:, first:])
 
 
 def f1(said: Truths, truth: Truths) -> float:
