@@ -121,13 +121,13 @@ _MOST_SYSTEMS = 32
 
 
 def _parts(card: Card) -> tuple[str, str]:
-    """Return the stable part, and the same without what the customer may well say in its words."""
+    """Return the stable part, and all words of ours without those that the customer may well say."""
     key = card.model_dump_json()
     if key not in _SYSTEMS:
         if len(_SYSTEMS) >= _MOST_SYSTEMS:
             _SYSTEMS.clear()
         whole = _described(card, situation=card.situation, wants=card.wants)
-        _SYSTEMS[key] = (whole, _described(card, situation="", wants=""))
+        _SYSTEMS[key] = (whole, f"{_described(card, situation='', wants='')}\n{_frame(card)}")
     return _SYSTEMS[key]
 
 
@@ -162,6 +162,12 @@ def _now(cue: Cue, nonce: str, reason: str, examples: int) -> str:
         examples=_examples(cue, examples), language=LANGUAGES.get(card.language, f"the language {card.language!r}"),
         length=LENGTHS[card.channel], again=fill("customer-again", reason=reason) if reason else "",
     )  # fmt: skip
+
+
+def _frame(card: Card) -> str:
+    """Return the words around what a turn needs."""
+    turn = dict.fromkeys(("so_far", "mood", "do", "not_yet", "examples", "language", "length", "again"), "")
+    return fill("customer-now", name=card.name, **turn)
 
 
 def _so_far(cue: Cue) -> str:

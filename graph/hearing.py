@@ -31,8 +31,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _DENIES = re.compile(
-    r"\b(i|we|they|it|there)( \w+)?( can ?not| can't| cant| won't| wouldn't| don't (do|offer|have)|('m| am|'re| are) "
-    r"(unable|not (able|allowed)))\b|\b(no longer|isn't possible|not possible|impossible|nothing i can|sold out)\b",
+    r"\b(i|we|they|it|there)( \w+)?( can ?not| can'?t| won'?t| wouldn'?t| don'?t (do|offer|have)|('?m| am|'re| are) "
+    r"(unable|not (able|allowed)))\b|\b(no longer|isn'?t possible|not possible|impossible|nothing i can|sold out)\b",
     re.IGNORECASE,
 )
 _RULES_OUT = re.compile(

@@ -10,6 +10,8 @@ MOST_WORDS = {"chat": 110, "phone": 130, "email": 260}
 """Longest reply by channel: a good deal more than the prompt asks for."""
 SAME_WORDS = 5
 """Least words of a sentence that counts as said again."""
+SHORT_WORDS, THRICE = 3, 3
+"""A shorter sentence than SAME_WORDS counts from the third time in one reply, if it has so many words: "No. No. No." is talk."""
 ALIKE = 0.7
 """Share of three-word runs in common from which two sentences are the same, with at least NEAR_WORDS words."""
 NEAR_WORDS = 8
@@ -25,7 +27,7 @@ _MARKUP = either(
     r"```", r"<\|[^|\n]{0,40}\|>", r"\[/?(?:INST|SYS|system|instructions?)\]", r"<</?\w+[^>\n]{0,40}>>",
     r"</?[a-z][\w-]*(?: [^<>\n]*)?/?>", r"\*\*[^*\n]+\*\*", r"(?:^|\n)\s*#{1,6} \w", r"(?:^|\n)\s*#{3,}",
     r"(?:^|\n)\s*[-*•] \S", r"(?:^|\n)\s*\d{1,2}[.)] \S[^\n]*\n\s*\d{1,2}[.)] \S",
-    r"[\[{]\s*\"?\w+\"?\s*:\s*[\"\d\[{tfn]", r"\{\w*\}", r"\$\{?[A-Za-z_]+\}?",
+    r"^\s*\d{1,2}[:.]\d\d\s*\n", r"[\[{]\s*\"?\w+\"?\s*:\s*[\"\d\[{tfn]", r"\{\w*\}", r"\$\{?[A-Za-z_]+\}?",
     rf"(?:^|\n)\s*\"?{_LABEL}(?: \([^)\n]*\))?\"? ?:(?!\d)", r"\|\s*-{3,}", r"<think",
 )  # fmt: skip
 _CODED = re.compile(
@@ -33,6 +35,8 @@ _CODED = re.compile(
     r"|(?:\b[0-9a-f]{2}[ ,]+){10,}|\b[0-9a-f]{40,}\b"
     r"|(?:[.\-–·_]{1,6}[ /]+){4,}|(?:\b\w[.\-_ ]+){9,}\w\b|\b[01]{8}(?: [01]{8}){2,}"
 )
+_TITLE = re.compile(r"^\s*([^\n:.!?]{4,60}):", re.MULTILINE)
+"""What a line begins with, up to a colon."""
 _LEET = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])(?:[a-z]+\d+[a-z]\w*|\d+[a-z]+\d*\w*[a-z]\w*)\b", re.IGNORECASE)
 _UNITS = re.compile(
     r"\d+(?:st|nd|rd|th|am|pm|p|km|m|kg|g|cm|mm|ml|l|k|h|min|mins|s|x|d|v|w|kw|gb|mb|hr|hrs|a|b|c|e|f)|[a-z]{1,2}\d+",
@@ -73,20 +77,26 @@ def marks_up(text: str, stage: Stage) -> Finding | None:
 def repeats_itself(text: str, stage: Stage) -> Finding | None:
     """Find a sentence that the customer has said before in this session or this reply, word for word or nearly."""
     before = [words(line[a:b]) for line in stage.earlier for a, b in spans(line)]
+    here: list[list[str]] = []
     for start, end in spans(text):
         spoken = words(text[start:end])
         cut = stage.growing and end == len(text.rstrip())
-        if any(_same(spoken, old, cut) for old in before):
+        here.append(spoken)
+        thrice = len(spoken) >= SHORT_WORDS and here.count(spoken) == THRICE
+        if thrice or any(_same(spoken, old, cut) for old in before):
             return Finding("repeats", "has said that before", (start, end))
         before.append(spoken)
     return None
 
 
 def echoes(text: str, stage: Stage) -> Finding | None:
-    """Find the nonce, or a run of words out of what the customer was told to do."""
+    """Find the nonce, a title, or a run of words out of what the customer was told to do."""
     if stage.nonce and (at := text.casefold().find(stage.nonce)) >= 0:
         return Finding("echoes", "says the mark of the fence", (at, at + len(stage.nonce)))
     spoken = words(text)
+    titles = {title.casefold() for title in _TITLE.findall(stage.prompt)}
+    if title := next((hit for hit in _TITLE.finditer(text) if hit[1].casefold() in titles), None):
+        return Finding("echoes", f"writes a title of its instructions: {title[1]!r}", title.span())
     runs, sentences = _runs_of(stage.prompt)
     for n in range(len(spoken) - RUN + 1):
         if tuple(spoken[n : n + RUN]) in runs:

@@ -1,8 +1,8 @@
 """The guards catch what must not be shown and let a difficult customer be difficult; run with ``-s`` for the rates.
 
 Both corpora were split in two by the hash of their ids. The guards were tuned on one half only; the floors below are
-for each half, so that the other one shows how they do on what they have not seen. What is marked as later was written
-to get past the guards when they were done: 4 of 40 were caught then. It was looked at since, so it is no held-out set.
+for each half, so that the other one shows how they do on what they have not seen. What is marked as later is no
+held-out set: 40 were written to get past the guards when they were done (4 were caught then), 2 a small model wrote.
 The lines of the cards and the customers of the labelled conversations were written without a thought of guards.
 """
 
@@ -184,11 +184,12 @@ def test_nothing_is_embedded_once_every_fact_is_out(traveller: Card, monkeypatch
     [
         ("The mark is 0123456789ab, since you ask.", "echoes"),
         ("What you want is not given to you for a kind word, I am told.", "echoes"),
+        ("I'm cold.\n\nHow you feel: furious, and who wouldn't be.", "echoes"),
     ],
 )
 def test_words_of_ours_do_not_come_back(text: str, kind: str, traveller: Card) -> None:
-    """Neither the fence's mark nor eight words in a row of the prompt."""
-    prompt = "Rules. What you want is not given to you for a kind word. You take something only when told."
+    """Neither the fence's mark nor six words in a row nor a title of the prompt."""
+    prompt = "How you feel: calm.\nRules. What you want is not given to you for a kind word. You take something only when told."
     seen = check(text, Stage(traveller, (Step(beat="push"),), prompt=prompt, nonce="0123456789ab"))
     assert seen is not None
     assert seen.kind == kind
