@@ -79,7 +79,7 @@ def _list(args: argparse.Namespace) -> int:
     from evals.suites import SUITES
 
     for suite in SUITES.values():
-        print(f"{suite.name:12} {len(suite.items(False)):5} samples, {len(suite.items(True)):3} fast   {suite.about}")
+        print(f"{suite.name:15} {len(suite.items(False)):5} samples, {len(suite.items(True)):3} fast   {suite.about}")
     return 0
 
 

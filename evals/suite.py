@@ -66,9 +66,15 @@ The harness adds ``epoch``, from 1, before `Suite.figures` sees it.
 class Suite(Protocol):
     """One family of samples. Stateless: it is used by several processes at once."""
 
-    name: str
-    about: str
-    """One line for `sparring-evals list`."""
+    @property
+    def name(self) -> str:
+        """Return what it is called by."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """Return one line for `sparring-evals list`."""
+        ...
 
     def items(self, fast: bool) -> list[Item]:
         """Return the samples, in order; with ``fast`` the few that go with the tests."""

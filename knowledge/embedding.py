@@ -10,7 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import BertWordPieceTokenizer
 
-from knowledge.threads import options
+from knowledge.threads import opened
 
 Vectors = NDArray[np.float32]
 
@@ -39,7 +39,7 @@ def fingerprint() -> str:
 
 @cache
 def _session() -> onnxruntime.InferenceSession:
-    return onnxruntime.InferenceSession(MODEL, options(), providers=["CPUExecutionProvider"])
+    return opened(MODEL)
 
 
 @cache

@@ -1,8 +1,9 @@
 """How far the evaluator agrees with labels, and with itself from run to run.
 
-By default the conversations and the two label files of ``evals/data``; their labels are a language model's, not
-people's. With two label files an atom counts as there where both have it, is left out where one has it, and counts as
-absent where neither has; the grade is compared with each file and averaged. Intervals draw whole conversations.
+On well-made messages, and on messages as people type them in a hurry. The conversations and their two label files stand
+in ``evals/data``; their labels are a language model's, not people's. With two label files an atom counts as there where
+both have it, is left out where one has it, and counts as absent where neither has; the grade is compared with each file
+and averaged. Intervals draw whole conversations.
 """
 
 import json
@@ -55,8 +56,8 @@ class Agreement:
 
     conversations: Path = DATA / "conversations-dev.jsonl"
     labels: tuple[Path, ...] = (DATA / "labels-dev-a.jsonl", DATA / "labels-dev-b.jsonl")
-    name = "agreement"
-    about = "the evaluator against labels: atoms, grade, bias, and the same from run to run"
+    name: str = "agreement"
+    about: str = "the evaluator against labels: atoms, grade, bias, and the same from run to run"
 
     def items(self, fast: bool) -> list[Item]:
         """Return the conversations, each with the labels of its turns."""
@@ -94,6 +95,12 @@ class Agreement:
                 here = found.get(one, [])
                 figures |= {f"{one}/{name}": figure for name, figure in (*_scores(here), ("kappa", _kappa_of(here)))}
         return figures | dict(_run_to_run(results))
+
+
+TYPED = Agreement(
+    DATA / "conversations-typed.jsonl", (DATA / "labels-typed-a.jsonl", DATA / "labels-typed-b.jsonl"),
+    "agreement-typed", "the same on messages as people type them: short, in a hurry, in lower case",
+)  # fmt: skip
 
 
 def _turns(item: Item, result: Result) -> Iterator[Turn]:

@@ -11,7 +11,7 @@ MOST_WORDS = {"chat": 110, "phone": 130, "email": 260}
 SAME_WORDS = 5
 """Least words of a sentence that counts as said again."""
 SHORT_WORDS, THRICE = 3, 3
-"""A shorter sentence than SAME_WORDS counts from the third time in one reply, if it has so many words: "No. No. No." is talk."""
+"""Shorter ones, of at least so many words, count from the third time in one reply. "No. No. No." is talk."""
 ALIKE = 0.7
 """Share of three-word runs in common from which two sentences are the same, with at least NEAR_WORDS words."""
 NEAR_WORDS = 8

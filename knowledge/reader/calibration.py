@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.reader.clues import TURN_CLUES, moment_names
-from knowledge.taxonomy import MISSTEPS, TECHNIQUES
+from knowledge.taxonomy import HARMFUL, MISSTEPS, TECHNIQUES
 
 CALIBRATION = Path(__file__).parent / "model" / "calibration.json"
 
@@ -55,7 +55,7 @@ class Calibration:
     observed: Weights
     called: Weights
     observed_threshold: Floats
-    """(labels,): the logit from which an atom counts as seen. Below zero: a miss costs as much as a false alarm."""
+    """(labels,): the logit from which an atom is seen. Below zero where a miss costs no less than a false alarm."""
     called_threshold: float
     merit_scale: float
     merit_middle: float
@@ -73,11 +73,10 @@ class Calibration:
         called = _weights(data["called"], CALLED, moment_names())
         if corrected and "convention" in data:
             called = called.corrected(_weights(data["convention"], CALLED, moment_names()))
-        each = [thresholds["technique" if id in TECHNIQUES else "misstep"] for id in OBSERVED]
         return cls(
             observed=_weights(data["observed"], OBSERVED, TURN_CLUES),
             called=called,
-            observed_threshold=np.array(each, dtype=np.float32),
+            observed_threshold=limits(thresholds["technique"], thresholds["misstep"]),
             called_threshold=thresholds["called"],
             merit_scale=data["merit"]["scale"],
             merit_middle=data["merit"]["middle"],
@@ -95,6 +94,12 @@ class Calibration:
         expected = float(grades @ np.arange(len(grades)))
         stretched = self.merit_middle + self.merit_scale * (expected - self.merit_middle)
         return round(min(float(highest), max(0.0, stretched)), 3)
+
+
+def limits(technique: float, misstep: float) -> Floats:
+    """Return the logit of each label from which it counts as seen; what makes a grade 0 must be likelier than not."""
+    each = [technique if id in TECHNIQUES else max(misstep, 0.0) if id in HARMFUL else misstep for id in OBSERVED]
+    return np.array(each, dtype=np.float32)
 
 
 def _weights(data: Mapping[str, Any], labels: Sequence[str], clues: Sequence[str]) -> Weights:

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from knowledge.reader.encoding import Encoded
-from knowledge.threads import options
+from knowledge.threads import opened
 
 MODEL = Path(__file__).parent / "model" / "reader.onnx"
 
@@ -41,7 +40,7 @@ class Network:
     """The encoder with its heads. The context is read on its own and cannot see the turn."""
 
     def __init__(self, model: Path = MODEL) -> None:
-        self._session = onnxruntime.InferenceSession(str(model), options(), providers=["CPUExecutionProvider"])
+        self._session = opened(model)
         layers, two, heads, _, width = self._session.get_inputs()[2].shape
         self._nothing = np.zeros((layers, two, heads, 0, width), dtype=np.float32)
 

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 _FILE = Path(__file__).with_name("patterns.toml")
+_LEFT_OUT = re.compile(
+    r"(?<=n)'(?=t\b)|(?<=i)'(?=m\b|ve\b)|(?<=you)'(?=re\b|ve\b)|(?<=they)'(?=re\b)|(?<=that|what)'(?=s\b)"
+)
+"""Apostrophes that people leave out when they type in a hurry, where what remains is no other word."""
 
 
 @lru_cache(maxsize=1)
@@ -38,7 +42,7 @@ def compiled(says: str | list[str]) -> re.Pattern[str]:
     for name, words in {**_data()["words"], **_data()["text"]}.items():
         if "{" + name + "}" in pattern:
             pattern = pattern.replace("{" + name + "}", f"(?:{_any(words)})")
-    return re.compile(pattern, re.IGNORECASE)
+    return re.compile(_LEFT_OUT.sub("'?", pattern), re.IGNORECASE)
 
 
 def _any(says: str | list[str]) -> str:

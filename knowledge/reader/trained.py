@@ -25,7 +25,7 @@ from knowledge.taxonomy import HARMFUL, MISSTEPS, TECHNIQUES
 _MOST_CALLED = 4
 _CERTAIN = 0.99
 """The confidence in what is counted and not judged."""
-_SURE = 0.95
+_SURE = 0.98
 """How sure the encoder must be of a misstep in a sentence that reports what somebody else said."""
 _QUOTED = re.compile(r"\"[^\"]*\"")
 """What was once written to a customer is on the record, and may have been untrue."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.reader.calibration import CALIBRATION, CALLED, OBSERVED
+from knowledge.reader.calibration import CALIBRATION, CALLED, OBSERVED, limits
 from knowledge.reader.clues import TURN_CLUES, moment_clues, moment_names, turn_clues
 from knowledge.reader.encoding import Encoding
 from knowledge.reader.network import Network
@@ -92,9 +92,7 @@ class Decision:
 
     def says(self, seen: Seen) -> tuple[Truths, Truths]:
         """Return which atoms it sees and what it takes to be called for."""
-        first = len(TECHNIQUES)
-        limits = np.repeat([self.technique, self.misstep], [first, len(OBSERVED) - first])
-        atoms = self.observed.logits(seen.observed, seen.rules, seen.turn_clues) > limits
+        atoms = self.observed.logits(seen.observed, seen.rules, seen.turn_clues) > limits(self.technique, self.misstep)
         return atoms, best_four(_called_logits(self.called, seen), self.call)
 
 

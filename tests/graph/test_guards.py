@@ -189,7 +189,7 @@ def test_nothing_is_embedded_once_every_fact_is_out(traveller: Card, monkeypatch
 )
 def test_words_of_ours_do_not_come_back(text: str, kind: str, traveller: Card) -> None:
     """Neither the fence's mark nor six words in a row nor a title of the prompt."""
-    prompt = "How you feel: calm.\nRules. What you want is not given to you for a kind word. You take something only when told."
+    prompt = "How you feel: calm.\nWhat you want is not given to you for a kind word. You take it only when told."
     seen = check(text, Stage(traveller, (Step(beat="push"),), prompt=prompt, nonce="0123456789ab"))
     assert seen is not None
     assert seen.kind == kind
