@@ -25,7 +25,7 @@ NEAR = 0.42
 """For questions: the nearest answer of the card is given from here, where nothing is close."""
 
 _ASKS = re.compile(
-    r"\?|^\W*((and|so|but|ok|right|now)\W+)?(what|why|when|where|who|which|how)\b"
+    r"\?|^\W*((and|so|but|ok|right|now)\W+)?(what|why|when|where|who|which|how)('?s|'?re|'?d)?\b"
     r"|\b(tell|talk|walk|take) me\b|\b(may|can|could) i ask\b|\b(fill me in|go on|say more)\b"
     r"|\b(i'd|i would|let me|i) ((like|love|want|need) to )?(know|hear|understand) (what|why|who|how|where|when)\b",
     re.IGNORECASE,

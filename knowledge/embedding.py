@@ -10,6 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import BertWordPieceTokenizer
 
+from knowledge.pieces import pieces
 from knowledge.threads import opened
 
 Vectors = NDArray[np.float32]
@@ -20,8 +21,6 @@ MAX_TOKENS = 128
 MODEL = Path(__file__).parent / "minilm" / "model.onnx"
 REMEMBERED = 4096
 """Texts whose vectors are kept, 1.5 kB each: the sentences of a turn are looked at more than once."""
-
-_VOCABULARY = Path(__file__).parent / "minilm" / "vocab.txt"
 
 
 def embed(texts: Sequence[str]) -> Vectors:
@@ -44,7 +43,7 @@ def _session() -> onnxruntime.InferenceSession:
 
 @cache
 def _tokenizer() -> BertWordPieceTokenizer:
-    tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
+    tokenizer = pieces()
     tokenizer.enable_truncation(MAX_TOKENS)
     return tokenizer
 

@@ -7,13 +7,9 @@ depend on what the trainee did, and it can be read before the trainee has writte
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from tokenizers import BertWordPieceTokenizer
-
+from knowledge.pieces import pieces
 from knowledge.reading import Brief, Said
-
-VOCAB = Path(__file__).parents[1] / "minilm" / "vocab.txt"
 
 BRIEF, CUSTOMER_BEFORE, TRAINEE_BEFORE, LAST_MESSAGE, TURN = range(5)
 """The part of the input a token stands in; the encoder adds a learned vector for each."""
@@ -41,8 +37,8 @@ class Encoded:
 class Encoding:
     """Word pieces of MiniLM, with a budget of tokens for each part of the input."""
 
-    def __init__(self, vocab: Path = VOCAB) -> None:
-        self._pieces = BertWordPieceTokenizer(str(vocab), lowercase=True)
+    def __init__(self) -> None:
+        self._pieces = pieces()
         self._cls = self._pieces.token_to_id("[CLS]")
         self._sep = self._pieces.token_to_id("[SEP]")
 

@@ -66,6 +66,7 @@ def test_the_words_of_an_offer_are_a_span_of_the_turn(traveller: Card) -> None:
         ("Can I ask what is waiting for you at the other end?", "who-for"),
         ("Could you pay for it first and claim it back, or is that a problem?", "no-money"),
         ("Did somebody on the platform speak to you?", "granddad"),
+        ("whats waiting for you in exeter tmrw if you dont mind me asking", "who-for"),
     ],
 )
 def test_a_question_about_a_hidden_fact_is_heard(traveller: Card, turn: str, fact: str) -> None:

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import BertWordPieceTokenizer
 
 from graph.packing import texts
 from knowledge import packed
 from knowledge.embedding import DIMENSIONS, embed, fingerprint
+from knowledge.pieces import VOCABULARY, pieces
 
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), min_size=1, max_size=5)
 
@@ -107,3 +109,24 @@ def test_vectors_of_another_model_are_not_used(
         assert packed.missing(["a"]) == ["a"]
     finally:
         packed._read.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("whats happening tmrw", "what's happening tomorrow"),
+        ("i dont know, im sorry", "i don't know, i'm sorry"),
+        ("u said youd ring", "you said you'd ring"),
+        ("il write it down pls wait", "i'll write it down please wait"),
+    ],
+)
+def test_words_typed_in_a_hurry_mean_what_they_stand_for(typed: str, meant: str) -> None:
+    """An apostrophe left out or a word cut short is no other word."""
+    assert np.array_equal(embed([typed]), embed([meant]))
+
+
+@pytest.mark.parametrize("text", ["I want a font", "a u-turn", "we were ill", "its lid", "Let us"])
+def test_whole_words_are_left_as_they_are(text: str) -> None:
+    """What only looks like a word cut short is cut into its own pieces."""
+    plain = BertWordPieceTokenizer(str(VOCABULARY), lowercase=True)
+    assert pieces().encode(text).tokens == plain.encode(text).tokens
