@@ -15,7 +15,7 @@ _APOSTROPHES = {
     r"(?<=\b(?:you|they|it|that))ll\b": "'ll",
     r"(?<=\bi)l\b": "'ll",
     r"(?<=\b(?:you|they))d\b": "'d",
-    r"(?<=\b(?:that|what|there|here|who|how|where|let))s\b": "'s",
+    r"(?<=\b(?:that|what|there|here|who|how|where))s\b": "'s",
 }
 """Apostrophes left out where what remains is no other word."""
 _SHORT = {

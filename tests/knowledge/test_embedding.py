@@ -125,7 +125,7 @@ def test_words_typed_in_a_hurry_mean_what_they_stand_for(typed: str, meant: str)
     assert np.array_equal(embed([typed]), embed([meant]))
 
 
-@pytest.mark.parametrize("text", ["I want a font", "a u-turn", "we were ill", "its lid", "Let us"])
+@pytest.mark.parametrize("text", ["I want a font", "a u-turn", "we were ill", "its lid", "Let us", "it lets you rest"])
 def test_whole_words_are_left_as_they_are(text: str) -> None:
     """What only looks like a word cut short is cut into its own pieces."""
     plain = BertWordPieceTokenizer(str(VOCABULARY), lowercase=True)
