@@ -78,8 +78,10 @@ def _count(text: str) -> int:
 def _list(args: argparse.Namespace) -> int:
     from evals.suites import SUITES
 
+    width = max(map(len, SUITES))
     for suite in SUITES.values():
-        print(f"{suite.name:15} {len(suite.items(False)):5} samples, {len(suite.items(True)):3} fast   {suite.about}")
+        samples, fast = len(suite.items(False)), len(suite.items(True))
+        print(f"{suite.name:{width}} {samples:5} samples, {fast:3} fast   {suite.about}")
     return 0
 
 

@@ -76,16 +76,15 @@ def marks_up(text: str, stage: Stage) -> Finding | None:
 
 def repeats_itself(text: str, stage: Stage) -> Finding | None:
     """Find a sentence that the customer has said before in this session or this reply, word for word or nearly."""
-    before = [words(line[a:b]) for line in stage.earlier for a, b in spans(line)]
+    earlier = [words(line[a:b]) for line in stage.earlier for a, b in spans(line)]
     here: list[list[str]] = []
     for start, end in spans(text):
         spoken = words(text[start:end])
         cut = stage.growing and end == len(text.rstrip())
-        here.append(spoken)
-        thrice = len(spoken) >= SHORT_WORDS and here.count(spoken) == THRICE
-        if thrice or any(_same(spoken, old, cut) for old in before):
+        thrice = len(spoken) >= SHORT_WORDS and here.count(spoken) == THRICE - 1
+        if thrice or any(_same(spoken, old, cut) for old in (*earlier, *here)):
             return Finding("repeats", "has said that before", (start, end))
-        before.append(spoken)
+        here.append(spoken)
     return None
 
 
@@ -94,10 +93,9 @@ def echoes(text: str, stage: Stage) -> Finding | None:
     if stage.nonce and (at := text.casefold().find(stage.nonce)) >= 0:
         return Finding("echoes", "says the mark of the fence", (at, at + len(stage.nonce)))
     spoken = words(text)
-    titles = {title.casefold() for title in _TITLE.findall(stage.prompt)}
+    runs, sentences, titles = _told(stage.prompt)
     if title := next((hit for hit in _TITLE.finditer(text) if hit[1].casefold() in titles), None):
         return Finding("echoes", f"writes a title of its instructions: {title[1]!r}", title.span())
-    runs, sentences = _runs_of(stage.prompt)
     for n in range(len(spoken) - RUN + 1):
         if tuple(spoken[n : n + RUN]) in runs:
             return Finding("echoes", f"reads its instructions out: {' '.join(spoken[n : n + RUN])!r}", (0, len(text)))
@@ -108,13 +106,14 @@ def echoes(text: str, stage: Stage) -> Finding | None:
 
 
 @lru_cache(maxsize=16)
-def _runs_of(prompt: str) -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
-    """Return all runs of words of a prompt, and all its sentences."""
+def _told(prompt: str) -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]], frozenset[str]]:
+    """Return all runs of words of a prompt, all its sentences, and all titles of its lines."""
     told = words(prompt)
     whole = (tuple(words(prompt[a:b])) for a, b in spans(prompt))
     return (
         frozenset(tuple(told[n : n + RUN]) for n in range(len(told) - RUN + 1)),
         frozenset(sentence for sentence in whole if len(sentence) >= SENTENCE),
+        frozenset(title.casefold() for title in _TITLE.findall(prompt)),
     )
 
 
