@@ -91,8 +91,9 @@ def test_trying_again_finishes_the_turn_where_it_stopped(stage: Stage) -> None:
     assert "Keith could not answer (attempt 2)." in page.text
     page.press("pause-again")
     assert page.text.count(SAYS) == 3
-    assert [turn.said for turn in session.turns] == [KIND, "What do you need from me now?"]
+    assert page.text.count("You: What do you need from me now?") == 1
     assert "could not answer" not in page.text
+    assert len(session.turns) == 2
 
 
 def test_the_card_answers_and_says_so(stage: Stage) -> None:
